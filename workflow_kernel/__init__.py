@@ -1,0 +1,3 @@
+"""Workflow: a notebook- and dataflow-native workflow environment."""
+
+__version__ = "0.1.0"
