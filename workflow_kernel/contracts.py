@@ -1,0 +1,45 @@
+"""The protocols adapters implement: where bytes, journals and computing come from is somebody else's business.
+
+Nothing here imports an adapter. ``storage``, ``backends`` and tests implement these; ``engine``, ``worker`` and
+``sdk`` use them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import IO, Any, Protocol
+
+
+class Blobs(Protocol):
+    """Content-addressed store for attachments and large values: bytes in, sha256 out."""
+
+    def put(self, data: bytes) -> str:
+        """Keep the bytes; gives their sha256 in hex. Keeping the same bytes twice costs nothing."""
+        ...
+
+    def put_stream(self, chunks: Iterable[bytes]) -> tuple[str, int]:
+        """Keep bytes that arrive in pieces, without holding them all; gives sha256 and size."""
+        ...
+
+    def get(self, digest: str) -> bytes:
+        """The bytes kept under a sha256. Raises ``WorkflowError`` WF401 when there are none."""
+        ...
+
+    def open(self, digest: str) -> IO[bytes]:
+        """The bytes as a readable, seekable file."""
+        ...
+
+    def read_chunks(self, digest: str, size: int = 1 << 20) -> Iterator[bytes]:
+        """The bytes in pieces of at most ``size``."""
+        ...
+
+    def __contains__(self, digest: object) -> bool: ...
+
+
+class Log(Protocol):
+    """What a node writes to: events with fields. Secret values are taken out before they are kept."""
+
+    def info(self, event: str, **fields: Any) -> None: ...
+    def warning(self, event: str, **fields: Any) -> None: ...
+    def error(self, event: str, **fields: Any) -> None: ...
+    def debug(self, event: str, **fields: Any) -> None: ...
