@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""The node library: one package a family, one file a node type."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 import msgspec
 
-from workflow_kernel.runs.lineage import SAME, Lineage
+from workflow_kernel.runs.lineage import SAME, UNLINKED, Lineage
 
 if TYPE_CHECKING:
     import pyarrow
@@ -80,7 +80,7 @@ class Items(Batch, Sequence[Item]):
 
     __slots__ = ("rows",)
 
-    def __init__(self, rows: list[Item], lineage: Lineage = SAME) -> None:
+    def __init__(self, rows: list[Item], lineage: Lineage = UNLINKED) -> None:
         self.rows = rows
         self.lineage = lineage
 

@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
-Kind = Literal["same", "one", "many", "none"]
+Kind = Literal["same", "one", "many", "none", "unlinked"]
 
 
 class Source(NamedTuple):
@@ -25,6 +25,7 @@ class Lineage:
 
     ``same``: item i comes from item i of one input. ``one``: item i comes from ``indices[i]``. ``many``: item i comes
     from ``indices[offsets[i]:offsets[i + 1]]``, each in the input given by ``ports``. ``none``: made from nothing.
+    ``unlinked``: not said yet.
     """
 
     __slots__ = ("indices", "kind", "offsets", "port", "ports")
@@ -86,3 +87,6 @@ SAME = Lineage("same")
 
 NONE = Lineage("none")
 """Shared: items made from nothing, e.g. by a trigger."""
+
+UNLINKED = Lineage("unlinked")
+"""Shared: the author of these items did not say; the worker links them by identity, else by count."""

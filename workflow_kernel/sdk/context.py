@@ -132,9 +132,7 @@ class Context(Protocol):
         """Run another workflow with these items: a path, or the workflow's JSON. Gives its last output."""
         ...
 
-    async def run_python(
-        self, code: str, data: Mapping[str, Any], *, timeout: float | None = None
-    ) -> Any:
+    async def run_python(self, code: str, data: Mapping[str, Any], *, timeout: float | None = None) -> Any:
         """Run a user's Python in a worker process of its own; ``return`` gives the result. See nodes/code/python.py."""
         ...
 

@@ -59,9 +59,7 @@ class Ports(msgspec.Struct, frozen=True):
     required: Literal["any", "all"] = "any"
 
     @classmethod
-    def named(
-        cls, inputs: tuple[str, ...], outputs: tuple[str, ...], required: Literal["any", "all"] = "any"
-    ) -> Ports:
+    def named(cls, inputs: tuple[str, ...], outputs: tuple[str, ...], required: Literal["any", "all"] = "any") -> Ports:
         """Ports that carry items, from their names."""
         return cls(tuple(Port(name) for name in inputs), tuple(Port(name) for name in outputs), required)
 
@@ -150,7 +148,7 @@ _STYLES: dict[str, Style] = {
 }
 
 
-def node(  # noqa: PLR0913 - each argument is one fact about a node type
+def node(
     type: str,
     *,
     version: int = 1,

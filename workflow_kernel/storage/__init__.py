@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""Where things are kept: blobs and journals."""

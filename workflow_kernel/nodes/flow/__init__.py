@@ -1,0 +1,1 @@
+"""Nodes that steer: triggers, branches, merges, loops, waiting, stopping."""

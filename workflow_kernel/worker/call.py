@@ -1,0 +1,365 @@
+"""Calls a node for one attempt of one run and tells the outcome.
+
+``run`` is the async way for every node, ``run_now`` the quick way for nodes that neither wait nor block. Both give an
+:class:`~workflow_kernel.runs.outcome.Outcome` and never raise for what a node does.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from typing import Any
+
+from workflow_kernel.base.errors import CancelledRunError, ExpressionError, NodeError, NodeTimeoutError, WorkflowError
+from workflow_kernel.expressions.scope import Scope
+from workflow_kernel.graph.model import ERROR_PORT
+from workflow_kernel.runs.item import CHUNK, EMPTY, Batch, Item, Items, Table, as_item
+from workflow_kernel.runs.lineage import Lineage
+from workflow_kernel.runs.outcome import Done, ErrorInfo, Failed, FailureKind, Outcome, Suspended
+from workflow_kernel.sdk.node import Suspend
+from workflow_kernel.worker.context import RunContext
+from workflow_kernel.worker.output import SPILL_AT, PortWriter, as_batch, link, split_ports
+from workflow_kernel.worker.parameters import Resolved, as_error
+from workflow_kernel.worker.task import NodeTask, PartialScope
+
+
+async def run(task: NodeTask) -> Outcome:
+    """One attempt of one node run, for any node."""
+    call = Call(task)
+    try:
+        for piece in call.pieces():
+            result = piece.invoke()
+            if inspect.isawaitable(result):
+                result = await result
+            if isinstance(result, AsyncIterator):
+                async for part in result:
+                    call.take(piece, part)
+            else:
+                call.take_all(piece, result)
+        return call.done()
+    except Exception as error:  # the boundary between user code and the engine
+        return call.failed(error)
+
+
+def run_now(task: NodeTask) -> Outcome:
+    """One attempt of one node run, for nodes whose ``run`` is a plain function."""
+    call = Call(task)
+    try:
+        for piece in call.pieces():
+            call.take_all(piece, piece.invoke())
+        return call.done()
+    except Exception as error:  # the boundary between user code and the engine
+        return call.failed(error)
+
+
+class Piece:
+    """One call of a node's run: the whole batch, a chunk of it, or one item."""
+
+    __slots__ = ("call", "ctx", "data", "kept", "offset", "resolved")
+
+    def __init__(
+        self, call: Call, data: Any, resolved: Resolved, scope: Scope, offset: int, kept: list[int] | None
+    ) -> None:
+        self.call = call
+        self.data = data
+        self.resolved = resolved
+        self.offset = offset
+        self.kept = kept
+        self.ctx = call.context(resolved, scope)
+
+    def invoke(self) -> Any:
+        """Call the node; gives its result, an awaitable or an iterator."""
+        style = self.call.spec.style
+        if style == "item":
+            return self._each_async() if self.call.spec.is_async else self._each()
+        instance: Any = self.resolved.first()
+        if style == "none":
+            return instance.run(self.ctx)
+        return instance.run(self.data, self.ctx)
+
+    def _each(self) -> Items:
+        rows: list[Item] = []
+        sources: list[int] = []
+        resolved, ctx = self.resolved, self.ctx
+        constant: Any = resolved.template.constant() if resolved.template.is_constant else None
+        for index, item in enumerate(self.data.rows):
+            try:
+                instance: Any = constant or resolved.at(index)
+                self._add(instance.run(item, ctx), index, rows, sources)
+            except Exception as error:
+                ctx.fail(index, error)
+        return self._linked(rows, sources)
+
+    async def _each_async(self) -> Items:
+        rows: list[Item] = []
+        sources: list[int] = []
+        for index, item in enumerate(self.data.rows):
+            try:
+                instance: Any = self.resolved.at(index)
+                self._add(await instance.run(item, self.ctx), index, rows, sources)
+            except Exception as error:
+                self.ctx.fail(index, error)
+        return self._linked(rows, sources)
+
+    @staticmethod
+    def _add(result: Any, index: int, rows: list[Item], sources: list[int]) -> None:
+        if result is None:
+            return
+        if isinstance(result, Item | Mapping):
+            rows.append(as_item(result))
+            sources.append(index)
+            return
+        for entry in result:
+            rows.append(as_item(entry))
+            sources.append(index)
+
+    def _linked(self, rows: list[Item], sources: list[int]) -> Items:
+        if len(rows) == len(self.data) and not self.ctx.failures and sources == list(range(len(rows))):
+            return Items(rows, Lineage.same())
+        return Items(rows, Lineage.one(sources))
+
+
+class Call:
+    """One attempt of one node run in the making."""
+
+    def __init__(self, task: NodeTask) -> None:
+        self.task = task
+        self.spec = task.template.node_type.spec
+        self.names = [port.name for port in task.ports.outputs]
+        self._writers = {name: PortWriter(task.environment.blobs) for name in self.names}
+        self._failures: dict[int, tuple[Item, Exception]] = {}
+        self._ctx: RunContext | None = None
+        self._suspend: Suspend | None = None
+        self._inputs: list[Batch | None] = list(task.inputs)
+        self._state: dict[str, Any] = dict(task.state)
+
+    def context(self, resolved: Resolved, scope: Scope) -> RunContext:
+        """The context of a piece; logs, state and annotations go on from the piece before."""
+        ctx = RunContext(self.task, resolved, scope)
+        if self._ctx is not None:
+            ctx._log, ctx.state, ctx.annotations = self._ctx.log, self._ctx.state, self._ctx.annotations
+        self._ctx = ctx
+        return ctx
+
+    def pieces(self) -> Iterator[Piece]:
+        """The calls this run makes of its node."""
+        batch = self._first_input()
+        if self.spec.style == "none" or batch is None:
+            yield self._piece(None, 1, self.task.scope, 0)
+        elif self.spec.style in ("item", "items"):
+            yield from self._item_pieces(batch)
+        elif self.spec.style == "inputs":
+            ports = self.task.ports.inputs
+            named = {
+                port.name: (entry.items() if entry is not None else EMPTY)
+                for port, entry in zip(ports, self._inputs, strict=False)
+            }
+            yield self._piece(named, max(1, *(len(b) for b in named.values())), self.task.scope, 0)
+        elif self.spec.style == "table":
+            yield self._piece(as_table(batch), max(1, len(batch)), self.task.scope, 0)
+        elif self.spec.style == "chunks":
+            yield self._piece(batch.chunks(), 1, self.task.scope, 0)
+        else:
+            yield self._piece(batch, max(1, len(batch)), self.task.scope, 0)
+
+    def take_all(self, piece: Piece, result: Any) -> None:
+        """Take what a call gave, be it one result or a generator of them."""
+        if isinstance(result, Iterator):
+            for part in result:
+                self.take(piece, part)
+        else:
+            self.take(piece, result)
+
+    def take(self, piece: Piece, result: Any) -> None:
+        """Take one result of a call."""
+        if isinstance(result, Suspend):
+            self._suspend = result
+            return
+        inputs: Sequence[Batch | None] = [piece.data] if isinstance(piece.data, Items) else self._inputs
+        for name, value in split_ports(result, self.names).items():
+            batch = link(as_batch(value, node=self.task.node.name), inputs)
+            if piece.kept is not None:
+                batch = Items(batch.items().rows, _widen(batch.lineage, len(batch), piece.kept))
+            self._writers[name].add(batch, piece.offset)
+        for index, error in piece.ctx.failures.items():
+            at = piece.kept[index] if piece.kept is not None else index
+            self._failures[at + piece.offset] = (piece.data[index], error)
+        piece.ctx.failures = {}
+
+    def done(self) -> Outcome:
+        """The outcome, once every call was made."""
+        ctx = self._ctx
+        lines = ctx.lines if ctx else ()
+        if self._suspend is not None:
+            outputs = self._suspended_outputs(self._suspend.outputs)
+            return Suspended(self._suspend.until, outputs, lines)
+        outputs = tuple(self._writers[name].finish() for name in self.names)
+        node = self.task.node
+        recovered = None
+        if node.on_error == "branch":
+            outputs = (*outputs, EMPTY)
+        if self._failures:
+            recovered = describe_error(next(iter(self._failures.values()))[1], node.name)
+            outputs = self._with_failures(outputs)
+        if node.always_output and outputs and not any(len(batch) for batch in outputs):
+            outputs = (Items([Item({})], Lineage.one([0])), *outputs[1:])
+        state = ctx.state if ctx and ctx.state else None
+        return Done(outputs, state, lines, recovered, ctx.annotations or None if ctx else None)
+
+    def failed(self, error: Exception) -> Outcome:
+        """The outcome of an error: a failure, or the input going on where ``on_error`` says so."""
+        info = describe_error(error, self.task.node.name)
+        lines = self._ctx.lines if self._ctx else ()
+        return recover(self.task, info, lines) if self.task.is_last_attempt else Failed(info, lines)
+
+    def _first_input(self) -> Batch | None:
+        first = next((batch for batch in self._inputs if batch is not None), None)
+        if first is not None and self.task.node.execute_once and len(first) > 1:
+            first = Items(next(first.chunks(1)).rows)
+            self._inputs = [first if batch is not None else None for batch in self._inputs[:1]] or [first]
+        return first
+
+    def _item_pieces(self, batch: Batch) -> Iterator[Piece]:
+        names = None if self.spec.style == "item" else self.spec.per_item
+        can_chunk = self.spec.style == "item" or self.spec.chunked
+        scope = self.task.scope
+        if not (can_chunk and len(batch) > SPILL_AT):
+            yield self._filtered(batch.items(), scope, 0, names)
+            return
+        offset = 0
+        for chunk in batch.chunks(CHUNK):
+            part = scope.part(chunk, offset) if isinstance(scope, PartialScope) else scope
+            yield self._filtered(chunk, part, offset, names)
+            offset += len(chunk)
+
+    def _filtered(self, items: Items, scope: Scope, offset: int, names: tuple[str, ...] | None) -> Piece:
+        resolved = Resolved(self.task.template, scope, self._evaluator(), len(items))
+        failures = {} if self.task.template.is_constant or names == () else resolved.evaluate(names)
+        kept: list[int] | None = None
+        if failures:
+            first = min(failures)
+            if self.task.node.on_error == "stop" or not self.task.is_last_attempt:
+                raise as_error(failures[first])
+            for index, failure in failures.items():
+                self._failures[offset + index] = (items[index], as_error(failure))
+            kept = [index for index in range(len(items)) if index not in failures]
+            items = Items([items[index] for index in kept])
+            resolved.keep(kept)
+        return Piece(self, items, resolved, scope, offset, kept)
+
+    def _piece(self, data: Any, count: int, scope: Scope, offset: int) -> Piece:
+        resolved = Resolved(self.task.template, scope, self._evaluator(), count)
+        if self.spec.per_item and not self.task.template.is_constant:
+            failures = resolved.evaluate(self.spec.per_item)
+            if failures:
+                raise as_error(failures[min(failures)])
+        return Piece(self, data, resolved, scope, offset, None)
+
+    def _evaluator(self) -> Any:
+        if self.task.template.is_constant:
+            return None
+        return self.task.environment.evaluator(self.task.language)
+
+    def _suspended_outputs(self, outputs: Any) -> tuple[Batch, ...]:
+        if outputs is None:
+            first = self._first_input() or EMPTY
+            return (first, *(EMPTY for _ in self.names[1:]))
+        named = split_ports(outputs, self.names)
+        return tuple(link(as_batch(named.get(name), node=self.task.node.name), self._inputs) for name in self.names)
+
+    def _with_failures(self, outputs: tuple[Batch, ...]) -> tuple[Batch, ...]:
+        order = sorted(self._failures)
+        if self.task.node.on_error == "branch":
+            rows = [
+                Item({**item.json, "error": _message(error)}, item.binary)
+                for item, error in (self._failures[index] for index in order)
+            ]
+            return (*outputs[:-1], Items(rows, Lineage.one(order)))
+        failed = {index: Item({"error": _message(self._failures[index][1])}) for index in order}
+        return (_weave(outputs[0], failed), *outputs[1:])
+
+
+def recover(task: NodeTask, info: ErrorInfo, lines: tuple[Any, ...] = ()) -> Outcome:
+    """What a failed attempt becomes under the node's ``on_error``: a failure, or its input going on."""
+    node = task.node
+    if node.on_error == "stop" or info.kind in ("cancelled", "lost"):
+        return Failed(info, lines)
+    first = next((batch for batch in task.inputs if batch is not None), EMPTY)
+    names = [port.name for port in task.ports.outputs]
+    empty: list[Batch] = [EMPTY] * len(names)
+    if node.on_error == "continue":
+        passed = Items(first.items().rows, Lineage.same())
+        return Done((passed, *empty[1:]), None, lines, info)
+    rows = [Item({**item.json, "error": info.message}, item.binary) for item in first.items()]
+    return Done((*empty, Items(rows, Lineage.same())), None, lines, info)
+
+
+def output_names(task: NodeTask) -> list[str]:
+    """The output ports of the run, the error port last where failures leave by it."""
+    names = [port.name for port in task.ports.outputs]
+    return [*names, ERROR_PORT] if task.node.on_error == "branch" else names
+
+
+def describe_error(error: Exception, node: str) -> ErrorInfo:
+    """What is kept and shown of an exception raised while a node ran."""
+    kind: FailureKind = "error"
+    if isinstance(error, CancelledRunError):
+        kind = "cancelled"
+    elif isinstance(error, NodeTimeoutError):
+        kind = "timeout"
+    elif isinstance(error, ExpressionError):
+        kind = "expression"
+    if isinstance(error, NodeError):
+        return ErrorInfo(
+            error.message,
+            error.code,
+            kind,
+            node,
+            error.description,
+            error.mend,
+            error.item,
+            getattr(error, "expression", ""),
+            error.data,
+            error.retry_after,
+        )
+    if isinstance(error, WorkflowError):
+        return ErrorInfo(error.message, error.code, kind, node, mend=error.mend)
+    return ErrorInfo(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__, "WF301", kind, node)
+
+
+def as_table(batch: Batch) -> Table:
+    """A batch as an Arrow table."""
+    if isinstance(batch, Table):
+        return batch
+    import pyarrow  # noqa: PLC0415 - 100 ms that most workflows do not need
+
+    return Table(pyarrow.Table.from_pylist(batch.items().json()), Lineage.same())
+
+
+def _message(error: Exception) -> str:
+    return error.message if isinstance(error, WorkflowError) else str(error) or type(error).__name__
+
+
+def _widen(lineage: Lineage, length: int, kept: list[int]) -> Lineage:
+    if lineage.kind == "same" and lineage.port == 0:
+        return Lineage.one(kept[:length])
+    return Lineage.many([(port, kept[index]) for port, index in lineage.sources(i)] for i in range(length))
+
+
+def _weave(batch: Batch, failed: Mapping[int, Item]) -> Items:
+    """The batch with an item for each failure, in the order of the input items."""
+    rows: list[Item] = []
+    sources: list[list[tuple[int, int]]] = []
+    waiting = sorted(failed)
+    for index, item in enumerate(batch.items()):
+        own = batch.lineage.sources(index)
+        while waiting and own and waiting[0] < own[0].index:
+            at = waiting.pop(0)
+            rows.append(failed[at])
+            sources.append([(0, at)])
+        rows.append(item)
+        sources.append(list(own))
+    for at in waiting:
+        rows.append(failed[at])
+        sources.append([(0, at)])
+    return Items(rows, Lineage.many(sources))

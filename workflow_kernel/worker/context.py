@@ -1,0 +1,218 @@
+"""The context a node run gets: implements :class:`workflow_kernel.sdk.context.Context` over a worker's environment."""
+
+from __future__ import annotations
+
+import asyncio
+import mimetypes
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from workflow_kernel.base.errors import CancelledRunError, NodeError, WorkflowError
+from workflow_kernel.contracts import Blobs
+from workflow_kernel.expressions.scope import Column, Scope
+from workflow_kernel.runs.item import EMPTY, Batch, Binary, Items
+from workflow_kernel.runs.outcome import LogLine
+from workflow_kernel.worker.parameters import Resolved
+from workflow_kernel.worker.task import NodeTask
+
+if TYPE_CHECKING:
+    import httpx
+
+N = TypeVar("N")
+
+
+@lru_cache(maxsize=64)
+def zone(name: str) -> ZoneInfo:
+    """The time zone of an IANA name; kept, as reading one costs a file."""
+    return ZoneInfo(name)
+
+
+class RunLog:
+    """Gathers a node run's log lines."""
+
+    __slots__ = ("_clock", "lines")
+
+    def __init__(self, clock: Any) -> None:
+        self._clock = clock
+        self.lines: list[LogLine] = []
+
+    def add(self, level: str, event: str, fields: Mapping[str, Any]) -> None:
+        """Keep one line."""
+        text = " ".join([event, *(f"{key}={value}" for key, value in fields.items())])
+        self.lines.append(LogLine(self._clock(), level, text))
+
+    def debug(self, event: str, **fields: Any) -> None:
+        """See the contract."""
+        self.add("debug", event, fields)
+
+    def info(self, event: str, **fields: Any) -> None:
+        """See the contract."""
+        self.add("info", event, fields)
+
+    def warning(self, event: str, **fields: Any) -> None:
+        """See the contract."""
+        self.add("warning", event, fields)
+
+    def error(self, event: str, **fields: Any) -> None:
+        """See the contract."""
+        self.add("error", event, fields)
+
+
+class RunContext:
+    """See :class:`workflow_kernel.sdk.context.Context`, which documents every member."""
+
+    def __init__(self, task: NodeTask, resolved: Resolved, scope: Scope) -> None:
+        self.task = task
+        self.scope = scope
+        self.state: dict[str, Any] = dict(task.state)
+        self.failures: dict[int, Exception] = {}
+        self.annotations: dict[str, Any] = {}
+        self._resolved = resolved
+        self._environment = task.environment
+        self._log: RunLog | None = None
+
+    @property
+    def node(self) -> str:  # noqa: D102 - documented by the contract, as all below
+        return self.task.node.name
+
+    @property
+    def run_index(self) -> int:  # noqa: D102
+        return self.task.run_index
+
+    @property
+    def token(self) -> str:  # noqa: D102
+        return self.task.token
+
+    @property
+    def stops_on_error(self) -> bool:  # noqa: D102
+        return self.task.node.on_error == "stop" or not self.task.is_last_attempt
+
+    @property
+    def log(self) -> RunLog:  # noqa: D102
+        if self._log is None:
+            self._log = RunLog(self._environment.clock)
+        return self._log
+
+    @property
+    def lines(self) -> tuple[LogLine, ...]:
+        """The lines logged so far."""
+        return tuple(self._log.lines) if self._log else ()
+
+    @property
+    def blobs(self) -> Blobs:  # noqa: D102
+        return self._environment.blobs
+
+    @property
+    def http(self) -> httpx.AsyncClient:  # noqa: D102
+        return self._environment.http
+
+    @property
+    def folder(self) -> Path:  # noqa: D102
+        return self._environment.folder
+
+    @property
+    def timezone(self) -> str:  # noqa: D102
+        return self.task.timezone
+
+    @property
+    def is_cancelled(self) -> bool:  # noqa: D102
+        return self.task.cancellation.is_set
+
+    def now(self) -> datetime:  # noqa: D102
+        return datetime.fromtimestamp(self._environment.clock(), zone(self.task.timezone))
+
+    def path(self, name: str) -> Path:  # noqa: D102
+        path = Path(name).expanduser()
+        path = (path if path.is_absolute() else self._environment.folder / path).resolve()
+        roots = self._environment.folders
+        if roots and not any(path.is_relative_to(root.resolve()) for root in roots):
+            allowed = ", ".join(str(root) for root in roots)
+            raise NodeError(
+                f"The file '{name}' lies outside the folders nodes may use.",
+                code="WF340",
+                mend=f"Use a file below {allowed}.",
+            )
+        return path
+
+    def column(self, *path: str | int) -> Column:  # noqa: D102
+        return self._resolved.column(path)
+
+    def at(self, parameters: N, index: int) -> N:  # noqa: D102
+        found: Any = self._resolved.at(index)
+        return found  # type: ignore[no-any-return]
+
+    def fail(self, index: int, error: Exception | str) -> None:  # noqa: D102
+        failure = NodeError(error) if isinstance(error, str) else error
+        if isinstance(failure, NodeError) and failure.item is None:
+            failure.item = index
+        if self.stops_on_error:
+            raise failure
+        self.failures[index] = failure
+
+    def credential(self, slot: str) -> Mapping[str, Any] | None:  # noqa: D102
+        use = self.task.node.credentials.get(slot)
+        if use is None:
+            return None
+        secret = self._environment.credentials.get(use.id)
+        if secret is None:
+            raise NodeError(
+                f"The credential '{use.name or use.id}' was not found.",
+                code="WF341",
+                mend=f"Choose another credential for '{slot}', or create it.",
+            )
+        return secret
+
+    def attach(self, data: bytes, *, name: str | None = None, mime_type: str | None = None) -> Binary:  # noqa: D102
+        guessed = mime_type or (mimetypes.guess_type(name)[0] if name else None) or "application/octet-stream"
+        extension = Path(name).suffix.lstrip(".") if name else (mimetypes.guess_extension(guessed) or "").lstrip(".")
+        return Binary(self.blobs.put(data), guessed, name, extension or None, len(data))
+
+    def read(self, binary: Binary) -> bytes:  # noqa: D102
+        return self.blobs.get(binary.blob)
+
+    def progress(self, fraction: float, message: str = "") -> None:  # noqa: D102
+        if self.task.on_progress is not None:
+            self.task.on_progress(fraction, message)
+
+    def annotate(self, key: str, value: Any) -> None:  # noqa: D102
+        self.annotations[key] = value
+
+    def earlier_input(self, run_index: int, port: int = 0) -> Batch:  # noqa: D102
+        if self.task.earlier_input is None:
+            return EMPTY
+        return self.task.earlier_input(run_index, port)
+
+    async def sleep(self, seconds: float) -> None:  # noqa: D102
+        woken = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        self.task.cancellation.callbacks.append(lambda: loop.call_soon_threadsafe(woken.set))
+        if self.is_cancelled:
+            woken.set()
+        try:
+            await asyncio.wait_for(woken.wait(), seconds)
+        except TimeoutError:
+            return
+        raise CancelledRunError("The run was cancelled while it waited.")
+
+    async def call_workflow(self, source: Any, items: Items, *, wait: bool = True) -> Items:  # noqa: D102
+        if self._environment.call_workflow is None:
+            raise WorkflowError("Sub-workflows cannot be called here.", code="WF342")
+        return await self._environment.call_workflow(source, items, wait=wait, parent=self.task.token)
+
+    async def run_python(  # noqa: D102
+        self, code: str, data: Mapping[str, Any], *, timeout: float | None = None
+    ) -> Any:
+        if self._environment.run_python is None:
+            raise WorkflowError("Python code cannot be run here.", code="WF343")
+
+        def printed(text: str) -> None:
+            self.log.info(text)
+
+        return await self._environment.run_python(code, data, timeout=timeout, log=printed)
+
+    def inputs(self) -> Sequence[Batch]:  # noqa: D102
+        return [EMPTY if batch is None else batch for batch in self.task.inputs]

@@ -1,0 +1,114 @@
+"""What a worker has at hand for every node run: stores, clients, languages, the clock. Made once per process.
+
+The engine's host plugs the parts in; nodes see them only through their context.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from workflow_kernel.contracts import Blobs
+from workflow_kernel.expressions.scope import Evaluator
+from workflow_kernel.runs.item import Items
+
+if TYPE_CHECKING:
+    import httpx
+
+
+class CallWorkflow(Protocol):
+    """Runs another workflow for a node; the engine implements it."""
+
+    async def __call__(self, source: Any, items: Items, *, wait: bool, parent: str) -> Items: ...
+
+
+class RunPython(Protocol):
+    """Runs user code in a worker process; a backend implements it."""
+
+    async def __call__(
+        self, code: str, data: Mapping[str, Any], *, timeout: float | None, log: Callable[[str], None]
+    ) -> Any: ...
+
+
+class Environment:
+    """Stores, clients and languages shared by all node runs of a process.
+
+    Parameters
+    ----------
+    blobs: where attachments and large values are kept.
+    folder: where relative file paths begin.
+    folders: roots a node may read and write; empty means anywhere.
+    clock: seconds since the epoch.
+    credentials: secret by credential id.
+    variables: ``$vars``.
+    variables_of_process: ``$env``, None where that is off.
+    http: makes the shared client; a default one is made at first use.
+    """
+
+    def __init__(
+        self,
+        blobs: Blobs,
+        *,
+        folder: Path | None = None,
+        folders: tuple[Path, ...] = (),
+        clock: Callable[[], float] = time.time,
+        credentials: Mapping[str, Mapping[str, Any]] | None = None,
+        variables: Mapping[str, Any] | None = None,
+        variables_of_process: Mapping[str, str] | None = None,
+        http: Callable[[], httpx.AsyncClient] | None = None,
+        call_workflow: CallWorkflow | None = None,
+        run_python: RunPython | None = None,
+    ) -> None:
+        self.blobs = blobs
+        self.folder = folder or Path.cwd()
+        self.folders = folders
+        self.clock = clock
+        self.credentials = credentials or {}
+        self.variables = variables or {}
+        self.variables_of_process = variables_of_process
+        self.call_workflow = call_workflow
+        self.run_python = run_python
+        self._make_http = http
+        self._http: httpx.AsyncClient | None = None
+        self._evaluators: dict[str, Evaluator] = {}
+        self.on_close: list[Callable[[], Awaitable[None]]] = []
+
+    def evaluator(self, language: str) -> Evaluator:
+        """The evaluator of a language; V8 is started only when a workflow uses JavaScript."""
+        found = self._evaluators.get(language)
+        if found is None:
+            found = self._evaluators[language] = _make_evaluator(language)
+        return found
+
+    @property
+    def http(self) -> httpx.AsyncClient:
+        """The shared HTTP client."""
+        if self._http is None:
+            self._http = self._make_http() if self._make_http else _default_http()
+        return self._http
+
+    async def close(self) -> None:
+        """Close clients and processes; the environment can be used again afterwards."""
+        if self._http is not None:
+            await self._http.aclose()
+            self._http = None
+        for close in self.on_close:
+            await close()
+
+
+def _make_evaluator(language: str) -> Evaluator:
+    if language == "javascript":
+        from workflow_kernel.expressions.javascript import JavaScript  # noqa: PLC0415 - V8 is heavy
+
+        return JavaScript()
+    from workflow_kernel.expressions.python import Python  # noqa: PLC0415 - loaded when used
+
+    return Python()
+
+
+def _default_http() -> httpx.AsyncClient:
+    import httpx  # noqa: PLC0415 - 60 ms that most workflows do not need
+
+    return httpx.AsyncClient(follow_redirects=False, timeout=300.0)

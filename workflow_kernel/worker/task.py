@@ -1,0 +1,71 @@
+"""What a worker is handed for one attempt of one node run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+import msgspec
+
+from workflow_kernel.expressions.scope import Scope
+from workflow_kernel.graph.model import Node
+from workflow_kernel.runs.item import Batch, Items
+from workflow_kernel.sdk.node import Ports
+from workflow_kernel.worker.environment import Environment
+from workflow_kernel.worker.parameters import Template
+
+
+@runtime_checkable
+class PartialScope(Protocol):
+    """A scope that can be narrowed to a chunk of its items."""
+
+    def part(self, items: Items, offset: int) -> Scope:
+        """The scope for a chunk that begins at item ``offset`` of the batch."""
+        ...
+
+
+class Cancellation:
+    """Says whether a run was asked to stop; shared between the engine and the run's thread."""
+
+    __slots__ = ("callbacks", "is_set")
+
+    def __init__(self) -> None:
+        self.is_set = False
+        self.callbacks: list[Callable[[], None]] = []
+
+    def set(self) -> None:
+        """Ask the run to stop; wakes what waits for it."""
+        if not self.is_set:
+            self.is_set = True
+            for callback in self.callbacks:
+                callback()
+
+
+class NodeTask(msgspec.Struct):
+    """One attempt of one node run.
+
+    Parameters
+    ----------
+    node: the placed node. template: its parameters taken apart. ports: its ports for them.
+    inputs: batch per input port, in order; None where nothing came.
+    scope: the data expressions see. language: of its expressions.
+    run_index: how often the node ran before. state: what its last run kept. token: see the contract.
+    is_last_attempt: whether ``on_error`` applies to a failure, or another try follows.
+    earlier_input: batch an earlier run got, by run index and port position.
+    """
+
+    node: Node
+    template: Template
+    ports: Ports
+    inputs: Sequence[Batch | None]
+    scope: Scope
+    environment: Environment
+    language: str = "python"
+    timezone: str = "UTC"
+    run_index: int = 0
+    token: str = ""
+    state: Mapping[str, Any] = {}
+    is_last_attempt: bool = True
+    earlier_input: Callable[[int, int], Batch] | None = None
+    cancellation: Cancellation = msgspec.field(default_factory=Cancellation)
+    on_progress: Callable[[float, str], None] | None = None
