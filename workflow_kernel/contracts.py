@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import IO, Any, Protocol
 
+import msgspec
+
 
 class Blobs(Protocol):
     """Content-addressed store for attachments and large values: bytes in, sha256 out."""
@@ -43,3 +45,10 @@ class Log(Protocol):
     def warning(self, event: str, **fields: Any) -> None: ...
     def error(self, event: str, **fields: Any) -> None: ...
     def debug(self, event: str, **fields: Any) -> None: ...
+
+
+class Capacity(msgspec.Struct, frozen=True):
+    """How much a backend can take: runs at once, and how many it runs now."""
+
+    slots: int
+    running: int

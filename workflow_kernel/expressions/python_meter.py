@@ -103,6 +103,10 @@ class Meter:
             self.expect(len(value))
         return value
 
+    def text_or_list(self, value: Any) -> Any:
+        """Count what a method of a long text gave, if it is a text."""
+        return self.text(value) if type(value) is str else value
+
     def walk(self, values: Any, cost: int = 1, source: str = "") -> Collection[Any]:
         """``values`` if they can be looped over, their length counted ``cost`` times."""
         if type(values) not in ITERABLES:

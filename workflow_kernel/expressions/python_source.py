@@ -7,6 +7,10 @@ this one stands apart. Nothing here parses or judges code; that is ``python_comp
 
 from __future__ import annotations
 
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from workflow_kernel.base.errors import ExpressionError
@@ -20,6 +24,16 @@ MAX_SOURCE = 10_000
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _FORMAT_PREFIXES = frozenset({"f", "fr", "rf"})
 _PLAIN_PREFIXES = frozenset({"r", "u", "b", "br", "rb"})
+
+_WARNINGS = threading.Lock()
+
+
+@contextmanager
+def without_warnings() -> Iterator[None]:
+    """Hear no warnings on users' code; one thread at a time, as the filters belong to the process."""
+    with _WARNINGS, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 class Piece(NamedTuple):

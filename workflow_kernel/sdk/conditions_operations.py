@@ -56,6 +56,8 @@ def array_contains(values: Any, value: Any, *, ignore_case: bool = False) -> boo
     if ignore_case and isinstance(value, str):
         folded = value.lower()
         return any(isinstance(each, str) and each.lower() == folded for each in values)
+    if isinstance(value, str):
+        return value in values
     return any(strict_equal(each, value) for each in values)
 
 

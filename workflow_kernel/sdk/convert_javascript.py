@@ -19,7 +19,10 @@ from workflow_kernel.sdk import dates
 _DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\Z", re.ASCII)
 _RADIX = re.compile(r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)\Z")
 _INFINITE = {"Infinity": math.inf, "+Infinity": math.inf, "-Infinity": -math.inf}
-SPACE = "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+SPACE = (
+    "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
 """What JavaScript trims."""
 LARGEST_SAFE = 2**53
 """Whole numbers up to this one are exact in JavaScript."""
@@ -33,13 +36,16 @@ def number_text(value: float) -> str:
         return "NaN"
     if math.isinf(value):
         return "Infinity" if value > 0 else "-Infinity"
-    if value.is_integer() and abs(value) < 1e21:
+    if value.is_integer() and abs(value) <= LARGEST_SAFE:
         return str(int(value))
     text = repr(value)
     if "e" not in text:
-        return text
+        return text.removesuffix(".0")
     digits, exponent = text.split("e")
     power = int(exponent)
+    if 0 < power < 21:
+        whole, _, rest = digits.partition(".")
+        return whole + rest.ljust(power, "0")
     if -7 < power < 0:
         whole = digits.lstrip("-").replace(".", "")
         return f"{'-' if value < 0 else ''}0.{'0' * (-power - 1)}{whole}"

@@ -128,13 +128,13 @@ def _parse_iso(text: str, zone: Zone) -> dt.datetime | None:
     # The interpreter's own reader is several times faster; it may only see texts whose meaning it shares with ours.
     if 19 <= len(text) <= 32 and text[10] == "T" and text[4] == "-" and text[13] == ":":
         try:
-            moment = dt.datetime.fromisoformat(text)
+            quick = dt.datetime.fromisoformat(text)
         except ValueError:
             pass
         else:
-            if moment.microsecond:
-                moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-            return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone_of(zone))
+            if quick.microsecond:
+                quick = quick.replace(microsecond=quick.microsecond // 1000 * 1000)
+            return quick if quick.tzinfo is not None else quick.replace(tzinfo=zone_of(zone))
     for pattern in (*_ISO, _SQL):
         if (match := pattern.match(text)) and (moment := _moment(match.groupdict(), zone)):
             return moment

@@ -10,10 +10,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-_MONTHS = {
-    name: number
-    for number, name in enumerate(("jan feb mar apr may jun jul aug sep oct nov dec").split(), start=1)
-}
+_MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, start=1)}
 _ZONES = {"z": 0, "ut": 0, "utc": 0, "gmt": 0, "est": -5, "edt": -4, "cst": -6, "cdt": -5}
 _ZONES |= {"mst": -7, "mdt": -6, "pst": -8, "pdt": -7}
 _BRACKETS = re.compile(r"\([^()]*\)?")
@@ -41,18 +39,21 @@ class _Reading:
         """Read one piece of ``text`` at ``at``; returns where it ends, or -1 when it cannot belong to a date."""
         if match := _CLOCK.match(text, at):
             return self._take_clock(match)
-        signed = _SIGNED.match(text, at)
-        if signed and (self.clock is not None or self.offset is not None):
+        if text[at] in "+-" and (self.clock is not None or self.offset == 0):
+            signed = _SIGNED.match(text, at)
             self._take_offset(signed)
-            return signed.end()
+            return signed.end() if signed else -1
         if match := _NUMBER.match(text, at):
             if len(self.numbers) == 3 or len(match[0]) > 9:
                 return -1
             self.numbers.append(int(match[0]))
-            return match.end()
+            return _after_dash(text, match.end())
         if match := _WORD.match(text, at):
-            return match.end() if self._take_word(match[0].rstrip(".").lower()) else -1
-        return at + 1 if text[at] in " \t\n\r,/-.+" else -1
+            word = match[0].rstrip(".").lower()
+            end = _after_dash(text, match.end()) if word[:3] in _MONTHS else match.end()
+            return end if self._take_word(word) else -1
+        is_sign_out_of_place = text[at] in "+-" and self.has_begun
+        return at + 1 if text[at] in " \t\n\r,/-.+" and not is_sign_out_of_place else -1
 
     def _take_clock(self, match: re.Match[str]) -> int:
         if self.clock is not None:
@@ -61,7 +62,9 @@ class _Reading:
         self.clock = (int(match[1]), int(match[2]), int(match[3] or 0), fraction)
         return match.end()
 
-    def _take_offset(self, match: re.Match[str]) -> None:
+    def _take_offset(self, match: re.Match[str] | None) -> None:
+        if match is None:
+            return
         sign = -1 if (match[1] or match[4]) == "-" else 1
         if match[1]:
             hours, minutes = int(match[2]), int(match[3])
@@ -73,12 +76,10 @@ class _Reading:
     def _take_word(self, word: str) -> bool:
         if month := _MONTHS.get(word[:3]):
             self.month = month
-        elif word in ("am", "pm") and self.has_begun:
+        elif word in ("am", "pm") and self.clock is not None:
             self.afternoon = word == "pm"
         elif word in _ZONES and self.has_begun:
             self.offset = _ZONES[word] * 60
-        elif word == "t" and self.numbers:
-            pass
         else:
             return not self.has_begun
         return True
@@ -90,7 +91,7 @@ class _Reading:
         first, second, third = (*self.numbers, 1, 1, 1)[:3]
         if self.month:
             year, month, day = (second, self.month, first) if 1 <= first <= 31 else (first, self.month, second)
-        elif len(self.numbers) == 3 and not 1 <= first <= 31:
+        elif not 1 <= first <= 31:
             year, month, day = first, second, third
         else:
             month, day, year = first, second, third
@@ -111,6 +112,11 @@ class _Reading:
         if minute > 59 or second > 59 or (hour > 23 and not is_midnight):
             return None
         return hour, minute, second, fraction
+
+
+def _after_dash(text: str, at: int) -> int:
+    """A dash right after a number or a month joins it to the next part; elsewhere it would be a sign."""
+    return at + 1 if text.startswith("-", at) else at
 
 
 def parse(text: str, zone: dt.tzinfo) -> dt.datetime | None:

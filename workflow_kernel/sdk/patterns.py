@@ -17,11 +17,13 @@ _SPACES = r"\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\u
 _LINE_ENDS = r"\n\r\u2028\u2029"
 _WORD = "A-Za-z0-9_"
 _CLASSES = {"d": "0-9", "w": _WORD, "s": _SPACES}
+_OPPOSITES = {"D": r"\x00-/:-\U0010ffff", "W": r"\x00-/:-@\[-\^`{-\U0010ffff", "S": r"\S"}
 _EDGE = f"(?:(?<![{_WORD}])(?=[{_WORD}])|(?<=[{_WORD}])(?![{_WORD}]))"
 _NO_EDGE = f"(?:(?<![{_WORD}])(?![{_WORD}])|(?<=[{_WORD}])(?=[{_WORD}]))"
 _QUANTIFIER = re.compile(r"\{\d+(?:,\d*)?\}")
 _HEX = re.compile(r"x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|u\{([0-9A-Fa-f]{1,6})\}")
 _PROPERTY = re.compile(r"[pP]\{[^}]*\}")
+_GROUP = re.compile(r"[1-9]\d*", re.ASCII)
 _NAME = re.compile(r"k<([^>]+)>")
 
 
@@ -121,18 +123,20 @@ class _Translation:
             inside = _CLASSES[letter.lower()]
             if letter.islower():
                 return (inside if in_class else f"[{inside}]"), at + 1
-            return (f"\\{letter}" if in_class else f"[^{inside}]"), at + 1
+            return (_OPPOSITES[letter] if in_class else f"[^{inside}]"), at + 1
         if match := _HEX.match(source, at):
             return re.escape(chr(int(match[1] or match[2] or match[3], 16))), match.end()
         if letter in "pP" and self.is_unicode and (match := _PROPERTY.match(source, at)):
             return f"\\{match[0].replace('Script=', '').replace('General_Category=', '')}", match.end()
         if not in_class and (match := _NAME.match(source, at)):
-            return f"(?P={match[1]})", match.end()
+            return _backreference(match[1]), match.end()
         if letter in "bB":
             return (r"\x08" if in_class else _EDGE if letter == "b" else _NO_EDGE), at + 1
         if letter == "c" and at + 1 < len(source) and source[at + 1].isascii() and source[at + 1].isalpha():
             return re.escape(chr(ord(source[at + 1]) % 32)), at + 2
-        if letter in "fnrtv" or (letter in "123456789" and not in_class):
+        if not in_class and (match := _GROUP.match(source, at)):
+            return _backreference(match[0]), match.end()
+        if letter in "fnrtv":
             return f"\\{letter}", at + 1
         return (r"\x00" if letter == "0" else re.escape(letter)), at + 1
 
@@ -152,3 +156,8 @@ class _Translation:
         if at >= len(source):
             raise PatternError("a '[' is not closed")
         return "".join([*out, "]"]), at + 1
+
+
+def _backreference(group: str) -> str:
+    """In JavaScript a group that took no part in the match matches as empty text; in Python it fails."""
+    return f"(?({group})\\g<{group}>)"

@@ -294,6 +294,16 @@ def recover(task: NodeTask, info: ErrorInfo, lines: tuple[Any, ...] = ()) -> Out
     return Done((*empty, Items(rows, Lineage.same())), None, lines, info)
 
 
+def timed_out(task: NodeTask) -> Outcome:
+    """The outcome of a run that took longer than its node's timeout."""
+    error = NodeTimeoutError(
+        f"The node took longer than its timeout of {task.node.timeout:g} s.",
+        mend="Raise the node's timeout, or give it less to do at once.",
+    )
+    info = describe_error(error, task.node.name)
+    return recover(task, info) if task.is_last_attempt else Failed(info)
+
+
 def output_names(task: NodeTask) -> list[str]:
     """The output ports of the run, the error port last where failures leave by it."""
     names = [port.name for port in task.ports.outputs]

@@ -201,7 +201,7 @@ class RunContext:
     async def call_workflow(self, source: Any, items: Items, *, wait: bool = True) -> Items:  # noqa: D102
         if self._environment.call_workflow is None:
             raise WorkflowError("Sub-workflows cannot be called here.", code="WF342")
-        return await self._environment.call_workflow(source, items, wait=wait, parent=self.task.token)
+        return await self._environment.call_workflow(source, items, wait=wait, parent=self.task.execution)
 
     async def run_python(  # noqa: D102
         self, code: str, data: Mapping[str, Any], *, timeout: float | None = None

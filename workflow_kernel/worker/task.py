@@ -52,6 +52,7 @@ class NodeTask(msgspec.Struct):
     run_index: how often the node ran before. state: what its last run kept. token: see the contract.
     is_last_attempt: whether ``on_error`` applies to a failure, or another try follows.
     earlier_input: batch an earlier run got, by run index and port position.
+    execution: id of the execution it belongs to.
     """
 
     node: Node
@@ -69,3 +70,4 @@ class NodeTask(msgspec.Struct):
     earlier_input: Callable[[int, int], Batch] | None = None
     cancellation: Cancellation = msgspec.field(default_factory=Cancellation)
     on_progress: Callable[[float, str], None] | None = None
+    execution: str = ""

@@ -1,0 +1,186 @@
+"""The engine of one process: runs workflows, and the workflows they call.
+
+    async with Engine() as engine:
+        result = await engine.run(workflow)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from workflow_kernel import wire
+from workflow_kernel.backends.local import LocalBackend
+from workflow_kernel.base.errors import NodeError, WorkflowError
+from workflow_kernel.engine.journal import Journal, MemoryJournal, RunDone
+from workflow_kernel.engine.plan import Plan, start_nodes
+from workflow_kernel.engine.result import ExecutionResult
+from workflow_kernel.engine.run import ExecutionRunner
+from workflow_kernel.graph.model import Workflow
+from workflow_kernel.runs.item import EMPTY, Batch, Items
+from workflow_kernel.sdk.registry import Registry
+from workflow_kernel.storage.blobs import MemoryBlobs
+from workflow_kernel.worker.environment import Environment
+
+MAX_DEPTH = 50
+"""Workflows that may call each other in a row before it is taken for an endless recursion."""
+
+
+class FindWorkflow(Protocol):
+    """Gives the workflow a node names: by path, id, or the workflow itself."""
+
+    def __call__(self, source: Any) -> Workflow: ...
+
+
+class Engine:
+    """Runs workflows in this process.
+
+    Parameters
+    ----------
+    registry: where node types are found.
+    environment: what nodes have at hand; one that keeps blobs in memory when not given.
+    journal: what survives; in memory when not given.
+    find_workflow: finds the workflows that nodes call.
+    """
+
+    def __init__(
+        self,
+        registry: Registry | None = None,
+        environment: Environment | None = None,
+        journal: Journal | None = None,
+        find_workflow: FindWorkflow | None = None,
+    ) -> None:
+        self.registry = registry or Registry()
+        self.environment = environment or Environment(MemoryBlobs())
+        self.journal = journal or MemoryJournal()
+        self._find_workflow = find_workflow
+        self._backend = LocalBackend()
+        self._runners: dict[str, ExecutionRunner] = {}
+        self._children: dict[str, list[ExecutionRunner]] = {}
+        self._detached: set[asyncio.Task[ExecutionResult]] = set()
+        self.environment.call_workflow = self._call_workflow
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Wait for workflows started without waiting, then release threads, clients and processes."""
+        if self._detached:
+            await asyncio.gather(*self._detached, return_exceptions=True)
+        await self._backend.close()
+        await self.environment.close()
+
+    async def run(  # noqa: PLR0913 - the ways of running a workflow
+        self,
+        workflow: Workflow,
+        items: Batch | None = None,
+        *,
+        start: str | None = None,
+        execution: str | None = None,
+        is_manual: bool = False,
+        only: frozenset[str] | None = None,
+        reuse: Mapping[tuple[str, int], RunDone] | None = None,
+        on_event: Callable[[wire.LiveEvent], None] | None = None,
+        depth: int = 0,
+        parent: str = "",
+    ) -> ExecutionResult:
+        """Run a workflow to its end.
+
+        Parameters
+        ----------
+        workflow: must be valid. items: for the node it starts with; one empty item when not given.
+        start: name of the node to start with; the topmost trigger when not given, else the topmost node without input.
+        execution: id; one that the journal knows is resumed.
+        is_manual: whether pins count.
+        only: ids of the nodes that may run. reuse: runs taken as done.
+        on_event: told of everything that happens.
+        """
+        runner = ExecutionRunner(
+            execution or str(uuid.uuid4()),
+            Plan(workflow, self.registry, only),
+            self.environment,
+            backend=self._backend,
+            journal=self.journal,
+            is_manual=is_manual,
+            reuse=reuse,
+            on_event=on_event,
+            depth=depth,
+        )
+        self._runners[runner.id] = runner
+        if parent:
+            self._children.setdefault(parent, []).append(runner)
+        try:
+            return await runner.run(self._start_of(runner.plan, start), items)
+        except asyncio.CancelledError:
+            self.cancel(runner.id)
+            raise
+        finally:
+            del self._runners[runner.id]
+            for child in self._children.pop(runner.id, []):
+                child.cancel()
+
+    def cancel(self, execution: str) -> bool:
+        """Ask a running execution, and those it started, to stop. False when it does not run here."""
+        runner = self._runners.get(execution)
+        if runner is None:
+            return False
+        runner.cancel()
+        for child in self._children.get(execution, []):
+            child.cancel()
+        return True
+
+    def resume(self, execution: str, node: str, run_index: int = 0) -> bool:
+        """Let a suspended node run go on. False when it does not wait here."""
+        runner = self._runners.get(execution)
+        return runner is not None and runner.resume(node, run_index)
+
+    @staticmethod
+    def _start_of(plan: Plan, name: str | None) -> str:
+        if name is not None:
+            if name not in plan.by_name:
+                raise WorkflowError(
+                    f"There is no node '{name}' to start with.", code="WF110", mend="Name one of: " + ", ".join(plan.by_name)
+                )
+            return plan.by_name[name].id
+        starts = list(start_nodes(plan).values())
+        if not starts:
+            lone = [node for node in plan.nodes if not node.parents]
+            starts = sorted(lone, key=lambda node: (node.node.position[1], node.node.position[0]))
+        if not starts:
+            raise WorkflowError(
+                "The workflow has no node to start with.", code="WF111", mend="Add a trigger, e.g. flow.manual_trigger."
+            )
+        return starts[0].id
+
+    async def _call_workflow(self, source: Any, items: Items, *, wait: bool, parent: str) -> Items:
+        caller = self._runners.get(parent)
+        depth = (caller.depth if caller else 0) + 1
+        if depth > MAX_DEPTH:
+            raise NodeError(
+                f"Workflows called each other {MAX_DEPTH} times in a row.",
+                code="WF344",
+                mend="Look for a workflow that calls itself without an end.",
+            )
+        if isinstance(source, Workflow):
+            workflow = source
+        elif self._find_workflow is not None:
+            workflow = self._find_workflow(source)
+        else:
+            raise NodeError("Workflows cannot be looked up here.", code="WF342")
+        work = self.run(workflow, items, depth=depth, parent=parent if wait else "")
+        if not wait:
+            task = asyncio.create_task(work, name=f"sub-workflow {workflow.name}")
+            self._detached.add(task)
+            task.add_done_callback(self._detached.discard)
+            return EMPTY
+        result = await work
+        result.raise_if_failed()
+        return result.output()

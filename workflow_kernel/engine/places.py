@@ -1,0 +1,96 @@
+"""Places: positions in the order in which branches would run one after another.
+
+Branches run at the same time, yet what can be seen of them must be as if the topmost had run first. Every arrival and
+every run has a place in that order. A run's first child takes over its place, further children get places right
+behind it, so the number of places grows with the forks and not with the steps. Merges that go on without all their
+inputs run "late", after everything that led to them: each level of lateness is an order of its own.
+
+The labels are a list order maintained by relabelling (Dietz and Sleator, "Two algorithms for maintaining order in a
+list", 1987, in its simplest form).
+"""
+
+from __future__ import annotations
+
+_GAP = 1 << 40
+
+
+class Place:
+    """A position in the order. Compare with ``<``; places of a higher level come after all of a lower one."""
+
+    __slots__ = ("active", "anchor", "following", "label", "level", "previous")
+
+    def __init__(self, level: int, label: int) -> None:
+        self.level = level
+        self.label = label
+        self.following: Place | None = None
+        self.previous: Place | None = None
+        self.anchor: Place | None = None
+        """For the head of a late run: the place of the first arrival it waited with."""
+        self.active = 0
+        """Arrivals and runs at this place that are not done."""
+
+    def __lt__(self, other: Place) -> bool:
+        if self.level != other.level:
+            return self.level < other.level
+        return self.label < other.label
+
+
+class Places:
+    """All places of an execution."""
+
+    def __init__(self) -> None:
+        self.first = Place(0, 0)
+        self._heads: list[Place] = [self.first]
+
+    def after(self, place: Place) -> Place:
+        """A new place right behind another."""
+        following = place.following
+        if following is None:
+            new = Place(place.level, place.label + _GAP)
+        else:
+            label = (place.label + following.label) // 2
+            if label == place.label:
+                self._relabel(place.level)
+                label = (place.label + following.label) // 2
+            new = Place(place.level, label)
+            new.following = following
+            following.previous = new
+        new.previous = place
+        place.following = new
+        return new
+
+    def late(self, anchor: Place) -> Place:
+        """A new place in the level after the anchor's, ordered among the others there by their anchors."""
+        level = anchor.level + 1
+        if len(self._heads) == level:
+            new = Place(level, 0)
+            self._heads.append(new)
+        else:
+            new = self._insert_late(level, anchor)
+        new.anchor = anchor
+        return new
+
+    def _insert_late(self, level: int, anchor: Place) -> Place:
+        behind: Place | None = None
+        place: Place | None = self._heads[level]
+        while place is not None:
+            if place.anchor is not None and anchor < place.anchor:
+                break
+            behind = place
+            place = place.following
+        if behind is not None:
+            return self.after(behind)
+        head = self._heads[level]
+        new = Place(level, head.label - _GAP)
+        new.following = head
+        head.previous = new
+        self._heads[level] = new
+        return new
+
+    def _relabel(self, level: int) -> None:
+        label = 0
+        place: Place | None = self._heads[level]
+        while place is not None:
+            place.label = label
+            label += _GAP
+            place = place.following

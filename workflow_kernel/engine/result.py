@@ -1,0 +1,146 @@
+"""What an execution gave, as its caller sees it: ``result["Node"].json()``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from workflow_kernel.base.errors import NodeError
+from workflow_kernel.engine.order import Run
+from workflow_kernel.runs.item import EMPTY, Batch, Item, Items
+from workflow_kernel.runs.model import ExecutionState
+from workflow_kernel.runs.outcome import ErrorInfo, LogLine
+
+
+class NodeRunResult:
+    """One run of a node: its outputs by port name, times, logs, error."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    @property
+    def index(self) -> int:
+        """How often the node ran before."""
+        return self._run.index
+
+    @property
+    def status(self) -> str:
+        """State of the run."""
+        return self._run.status
+
+    @property
+    def error(self) -> ErrorInfo | None:
+        """Why it failed, or the error it went on after."""
+        error: ErrorInfo | None = self._run.error
+        return error
+
+    @property
+    def attempts(self) -> int:
+        """How many tries it took."""
+        return self._run.attempt
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        return max(0.0, self._run.ended - self._run.started)
+
+    @property
+    def started(self) -> float:
+        """When it started, seconds since the epoch."""
+        return self._run.started
+
+    @property
+    def logs(self) -> Sequence[LogLine]:
+        """What it logged."""
+        return getattr(self._run.outcome, "logs", ())
+
+    @property
+    def ports(self) -> Sequence[str]:
+        """Names of the output ports."""
+        return self._run.node.output_names
+
+    def batch(self, port: str | int = 0) -> Batch:
+        """The batch sent through an output port."""
+        position = self.ports.index(port) if isinstance(port, str) else port
+        batch: Batch = self._run.outputs[position] if position < len(self._run.outputs) else EMPTY
+        return batch
+
+    def items(self, port: str | int = 0) -> list[Item]:
+        """The items sent through an output port."""
+        return self.batch(port).items().rows
+
+    def json(self, port: str | int = 0) -> list[dict[str, Any]]:
+        """The JSON of the items sent through an output port."""
+        return [item.json for item in self.items(port)]
+
+
+class NodeResult(NodeRunResult):
+    """A node's part in an execution: its last run, and all of them."""
+
+    def __init__(self, runs: Sequence[Run]) -> None:
+        super().__init__(runs[-1])
+        self.runs = [NodeRunResult(run) for run in runs]
+
+
+class ExecutionResult(msgspec.Struct):
+    """What an execution gave.
+
+    Parameters
+    ----------
+    id: of the execution. state: how it ended. error: why it failed.
+    runs: every node run, in the order in which they were done.
+    last: the run whose output is the execution's output.
+    annotations: what nodes kept with the execution.
+    """
+
+    id: str
+    state: ExecutionState
+    error: ErrorInfo | None
+    runs: Sequence[Run]
+    started: float
+    ended: float
+    last: Run | None = None
+    annotations: Mapping[str, Any] = {}
+
+    @property
+    def is_success(self) -> bool:
+        """Whether it ended well."""
+        return self.state == "succeeded"
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        return self.ended - self.started
+
+    def __getitem__(self, name: str) -> NodeResult:
+        runs = [run for run in self.runs if run.node.name == name]
+        if not runs:
+            raise KeyError(f"Node '{name}' did not run.")
+        return NodeResult(sorted(runs, key=lambda run: run.index))
+
+    def __contains__(self, name: str) -> bool:
+        return any(run.node.name == name for run in self.runs)
+
+    def names(self) -> list[str]:
+        """The nodes that ran, each once, in the order of their first run."""
+        return list(dict.fromkeys(run.node.name for run in self.runs))
+
+    def output(self) -> Items:
+        """The output of the node that was done last: the execution's own output."""
+        if self.last is None:
+            return EMPTY
+        filled = next((batch for batch in self.last.outputs if len(batch)), EMPTY)
+        items: Items = filled.items()
+        return items
+
+    def raise_if_failed(self) -> None:
+        """Raise the error of an execution that did not succeed."""
+        if self.error is not None:
+            place = f"Node '{self.error.node}' failed: " if self.error.node else ""
+            raise NodeError(
+                place + self.error.message, description=self.error.description, code=self.error.code, mend=self.error.mend
+            )
+        if self.state != "succeeded":
+            raise NodeError(f"The execution was {self.state.replace('_', ' ')}.", code="WF322")

@@ -1,0 +1,158 @@
+"""Signing in: makes an ``httpx.Auth`` from parameters and the credential in the slot ``auth``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Mapping
+from typing import Any, NamedTuple
+
+import httpx
+
+from workflow_kernel.nodes.web import _sign
+from workflow_kernel.nodes.web._models import Auth
+from workflow_kernel.nodes.web._values import encode, with_query
+from workflow_kernel.sdk import Context, Credential, NodeError
+
+CREDENTIALS = (
+    Credential("auth", ("http.basic", "http.bearer", "http.header", "http.query", "http.digest", "http.custom",
+                        "oauth1", "oauth2", "aws")),
+    Credential("tls", ("tls.client",)),
+)  # fmt: skip
+
+_ALIASES = {
+    "username": "user", "accessToken": "token", "access_token": "token", "oauthToken": "token",
+    "clientId": "client_id", "consumerKey": "client_id", "accessKeyId": "client_id", "access_key_id": "client_id",
+    "clientSecret": "client_secret", "consumerSecret": "client_secret", "secretAccessKey": "client_secret",
+    "secret_access_key": "client_secret", "accessTokenUrl": "token_url", "sessionToken": "token",
+    "tokenSecret": "token_secret", "oauthTokenSecret": "token_secret",
+}  # fmt: skip
+"""Names other programs give the same values."""
+
+_NEEDED = {
+    "basic": ("user",), "digest": ("user",), "bearer": ("token",), "header": ("name", "value"),
+    "query": ("name", "value"), "oauth1": ("client_id", "client_secret"),
+    "oauth2": ("token_url", "client_id", "client_secret"),
+    "aws": ("client_id", "client_secret", "region", "service"),
+}  # fmt: skip
+
+
+class SignIn(NamedTuple):
+    """How one request signs in.
+
+    Parameters
+    ----------
+    auth: does it; None leaves the client's own way. headers: names it sets, to be dropped on the way to another host.
+    secrets: values that must not show up in messages.
+    """
+
+    auth: httpx.Auth | None = None
+    headers: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+
+
+class AddedFields(httpx.Auth):
+    """Adds headers and query fields."""
+
+    def __init__(self, headers: Mapping[str, str], query: Mapping[str, Any]) -> None:
+        self._headers, self._query = headers, query
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """See httpx."""
+        request.headers.update(self._headers)
+        if self._query:
+            text = encode(list(self._query.items()), "brackets", keep_empty=False)
+            request.url = httpx.URL(with_query(str(request.url), text))
+        yield request
+
+
+def sign_in(given: Auth, ctx: Context, client: httpx.AsyncClient) -> SignIn:
+    """How a request signs in.
+
+    Raises
+    ------
+    NodeError: a field the kind needs is missing.
+    """
+    auth = _filled(given, ctx.credential("auth"))
+    missing = [name for name in _NEEDED.get(auth.kind, ()) if not getattr(auth, name)]
+    if auth.kind == "oauth2" and auth.token:
+        missing = []
+    if missing:
+        raise NodeError(
+            f"Sign-in '{auth.kind}' needs '{missing[0]}'.", mend="Choose a credential that has it, or fill it in."
+        )
+    secrets = tuple(
+        text
+        for text in (auth.password, auth.token, auth.token_secret, auth.value, auth.client_secret,
+                     *auth.headers.values(), *map(str, auth.query.values()))
+        if text
+    )  # fmt: skip
+    made, headers = _made(auth, ctx, client)
+    return SignIn(made, headers, secrets)
+
+
+def _made(auth: Auth, ctx: Context, client: httpx.AsyncClient) -> tuple[httpx.Auth | None, tuple[str, ...]]:
+    match auth.kind:
+        case "none":
+            return None, ()
+        case "basic":
+            return httpx.BasicAuth(auth.user, auth.password), ("authorization",)
+        case "digest":
+            return httpx.DigestAuth(auth.user, auth.password), ("authorization",)
+        case "bearer":
+            return AddedFields({"authorization": f"Bearer {auth.token}"}, {}), ("authorization",)
+        case "header":
+            return AddedFields({auth.name: auth.value}, {}), (auth.name,)
+        case "query":
+            return AddedFields({}, {auth.name: auth.value}), ()
+        case "custom":
+            return AddedFields(auth.headers, auth.query), tuple(auth.headers)
+        case "oauth1":
+            return _sign.OAuth1(
+                auth.client_id, auth.client_secret, auth.token, auth.token_secret, ctx.now()
+            ), ("authorization",)
+        case "aws":
+            return _sign.AwsSignature(
+                auth.client_id, auth.client_secret, auth.token, auth.region, auth.service, ctx.now()
+            ), ("authorization", "x-amz-security-token")
+        case "oauth2":
+            if auth.token:
+                return AddedFields({"authorization": f"Bearer {auth.token}"}, {}), ("authorization",)
+            grant = _sign.TokenGrant(
+                auth.token_url, auth.client_id, auth.client_secret,
+                {"scope": auth.scope, "audience": auth.audience}, auth.client_in == "body",
+            )  # fmt: skip
+            return _sign.ClientCredentials(client, grant, ctx), ("authorization",)
+
+
+def _filled(given: Auth, credential: Mapping[str, Any] | None) -> Auth:
+    if credential is None:
+        return given
+    values = {_ALIASES.get(key, key): value for key, value in credential.items() if value is not None}
+    stored = values.pop("oauthTokenData", None)
+    if isinstance(stored, Mapping) and stored.get("access_token"):
+        values["token"] = stored["access_token"]
+    if values.get("authentication") == "body":
+        values["client_in"] = "body"
+    if isinstance(values.get("json"), str):
+        custom = json.loads(values["json"])
+        values |= {"headers": custom.get("headers", {}), "query": custom.get("qs", {})}
+    known = {key: value for key, value in values.items() if key in Auth.model_fields}
+    merged = given.model_dump(exclude_unset=True) | known
+    if merged.get("kind", "none") == "none":
+        merged["kind"] = _guessed(known)
+    return Auth.model_validate(merged)
+
+
+def _guessed(values: Mapping[str, Any]) -> str:
+    """The kind of a credential that does not say it."""
+    if "token_url" in values:
+        return "oauth2"
+    if "client_id" in values:
+        return "aws" if "region" in values else "oauth1"
+    if "user" in values:
+        return "basic"
+    if "value" in values:
+        return "header"
+    if "token" in values:
+        return "bearer"
+    return "custom" if "headers" in values or "query" in values else "none"

@@ -1,0 +1,77 @@
+"""Messages about executions that cross a process border: what editors, the command line and logs listen to."""
+
+from __future__ import annotations
+
+import msgspec
+
+from workflow_kernel.runs.model import ExecutionState
+from workflow_kernel.runs.outcome import ErrorInfo
+
+
+class _Live(msgspec.Struct, frozen=True, tag_field="event", omit_defaults=True):
+    execution: str
+    at: float
+
+
+class ExecutionBegan(_Live, frozen=True, tag="execution.started"):
+    """An execution started."""
+
+    workflow: str
+
+
+class NodeRunStarted(_Live, frozen=True, tag="node.started"):
+    """An attempt of a node run started."""
+
+    node: str
+    run_index: int
+    attempt: int
+
+
+class NodeRunEnded(_Live, frozen=True, tag="node.finished"):
+    """A node run is done; ``items`` counts what it sent, by output port."""
+
+    node: str
+    run_index: int
+    seconds: float
+    items: dict[str, int]
+    error: ErrorInfo | None = None
+
+
+class NodeRunFailed(_Live, frozen=True, tag="node.failed"):
+    """An attempt failed; ``retry_at`` tells when the next one starts, None that there is none."""
+
+    node: str
+    run_index: int
+    attempt: int
+    error: ErrorInfo
+    retry_at: float | None = None
+
+
+class NodeRunWaits(_Live, frozen=True, tag="node.waiting"):
+    """A node run waits without holding a slot."""
+
+    node: str
+    run_index: int
+    until: float | None
+
+
+class NodeProgress(_Live, frozen=True, tag="node.progress"):
+    """How far a node run is, 0 to 1."""
+
+    node: str
+    run_index: int
+    fraction: float
+    message: str = ""
+
+
+class ExecutionOver(_Live, frozen=True, tag="execution.finished"):
+    """An execution is over."""
+
+    state: ExecutionState
+    seconds: float
+    error: ErrorInfo | None = None
+
+
+LiveEvent = (
+    ExecutionBegan | NodeRunStarted | NodeRunEnded | NodeRunFailed | NodeRunWaits | NodeProgress | ExecutionOver
+)
