@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""Workflows from and to other formats."""

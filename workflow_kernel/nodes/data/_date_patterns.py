@@ -75,22 +75,28 @@ class _Reader(NamedTuple):
     fields: tuple[str, ...]
 
 
-def parse_luxon(text: str, pattern: str, zone: str) -> dt.datetime:
-    """The date time ``text`` holds under a pattern of Luxon tokens; ``ValueError`` when it does not fit."""
+def parse_luxon(text: str, pattern: str, zone: str, today: dt.date) -> dt.datetime:
+    """The date time ``text`` holds under a pattern of Luxon tokens; ``ValueError`` when it does not fit.
+
+    ``zone`` is that of texts that name none, ``today`` gives the parts of the date the pattern leaves out.
+    """
     reader = _luxon_reader(pattern)
     match = reader.regex.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"'{text}' does not follow the format '{pattern}'.")
-    return _build(_values(reader, match), text, zone)
+    return _build(_values(reader, match), text, zone, today)
 
 
-def parse_moment(text: str, pattern: str, zone: str) -> dt.datetime:
-    """The date time ``text`` holds under a pattern of Moment tokens; signs between the parts may differ."""
+def parse_moment(text: str, pattern: str, zone: str, today: dt.date) -> dt.datetime:
+    """The date time ``text`` holds under a pattern of Moment tokens; signs between the parts may differ.
+
+    ``zone`` and ``today`` as for :func:`parse_luxon`.
+    """
     reader = _moment_reader(pattern)
     match = reader.regex.match(text.strip())
     if match is None:
         raise ValueError(f"'{text}' does not follow the format '{pattern}'.")
-    return _build(_values(reader, match), text, zone)
+    return _build(_values(reader, match), text, zone, today)
 
 
 @lru_cache(maxsize=256)
@@ -142,7 +148,7 @@ def _values(reader: _Reader, match: re.Match[str]) -> dict[str, str]:
     }
 
 
-def _build(parts: dict[str, str], text: str, zone: str) -> dt.datetime:
+def _build(parts: dict[str, str], text: str, zone: str, today: dt.date) -> dt.datetime:
     if "seconds" in parts:
         return from_milliseconds(float(parts["seconds"]) * 1000, zone)
     if "milliseconds" in parts:
@@ -150,7 +156,7 @@ def _build(parts: dict[str, str], text: str, zone: str) -> dt.datetime:
     if not parts:
         raise ValueError(f"'{text}' holds no part of the format.")
     tzinfo = zone_of(parts.get("zone") or parts.get("offset") or zone)
-    day = _day(parts, zone)
+    day = _day(parts, today)
     hour, minute, second = _hour(parts), int(parts.get("minute", 0)), int(parts.get("second", 0))
     milliseconds = int(parts.get("millisecond") or (parts.get("fraction", "") + "000")[:3])
     if hour == 24 and not (minute or second or milliseconds):
@@ -173,22 +179,28 @@ def _number(text: Any) -> int:
     return int(re.sub(r"\D+$", "", str(text)))
 
 
-def _day(parts: dict[str, str], zone: str) -> dt.date:
-    year = _year(parts)
-    if year is None:
-        year = dt.datetime.now(zone_of(zone)).year
+def _day(parts: dict[str, str], today: dt.date) -> dt.date:
+    """The day; parts larger than the largest one given are today's, smaller ones the first."""
+    given = _year(parts)
+    year = today.year if given is None else given
     if "week" in parts:
         week_year = int(parts.get("weekyear", year))
         return dt.date.fromisocalendar(week_year, int(parts["week"]), int(parts.get("weekday", 1)))
     if "ordinal" in parts:
         return dt.date(year, 1, 1) + dt.timedelta(days=int(parts["ordinal"]) - 1)
-    month = 1
     if "month" in parts:
         month = _number(parts["month"])
     elif "monthname" in parts:
-        month = _MONTH_NAMES[parts["monthname"][:3].lower()]
+        name = parts["monthname"][:3].lower()
+        if name not in _MONTH_NAMES:
+            raise ValueError(f"'{parts['monthname']}' is no month.")
+        month = _MONTH_NAMES[name]
     elif "quarter" in parts:
         month = int(parts["quarter"]) * 3 - 2
+    elif given is not None:
+        month = 1
+    else:
+        return today.replace(day=_number(parts["day"])) if "day" in parts else today
     return dt.date(year, month, _number(parts.get("day", 1)))
 
 

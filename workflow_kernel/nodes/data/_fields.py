@@ -5,27 +5,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from workflow_kernel.expressions.scope import UNDEFINED
-from workflow_kernel.sdk import Binary, Context, Item, NodeError
+from workflow_kernel.expressions.scope import UNDEFINED, Column, Undefined
+from workflow_kernel.nodes import _columns, _paths
+from workflow_kernel.sdk import Binary, Item, NodeError
 from workflow_kernel.sdk.convert import convert_value
 from workflow_kernel.sdk.convert_javascript import is_nan, is_truthy, json_text, kind_of, number_of, text_of
 
 NullText = Literal["null", "text", "error"]
-Fail = Callable[[int, str], None]
 
-_PLAIN: dict[str, tuple[type, ...]] = {
-    "string": (str,),
-    "number": (int, float),
-    "boolean": (bool,),
-    "array": (list,),
-    "object": (dict,),
+_PLAIN: dict[str, frozenset[type]] = {
+    "string": frozenset((str,)),
+    "number": frozenset((int, float)),
+    "boolean": frozenset((bool,)),
+    "array": frozenset((list,)),
+    "object": frozenset((dict,)),
 }
-_MEND = "Change the type of the field '{name}', or switch on 'ignore_conversion_errors' to leave such values as they are."
+_MEND = (
+    "Change the type of the field '{name}', or switch on 'ignore_conversion_errors' to leave such values as they are."
+)
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -43,8 +45,14 @@ class Reading(msgspec.Struct, frozen=True):
     zone: str
 
 
-def convert_column(name: str, kind: str, column: Sequence[Any], reading: Reading, fail: Fail) -> Sequence[Any]:
-    """The values of one field, converted.
+class Refused(NamedTuple):
+    """Stands in place of a value that is not of its field's type; why, without the item's position."""
+
+    message: str
+
+
+def convert_column(name: str, kind: str, column: Column, reading: Reading) -> Sequence[Any]:
+    """The values of one field, converted; :class:`Refused` where a value cannot be.
 
     Parameters
     ----------
@@ -52,22 +60,21 @@ def convert_column(name: str, kind: str, column: Sequence[Any], reading: Reading
     kind: the field's type.
     column: one value per item.
     reading: how they are read.
-    fail: told the index and the message of each value that cannot be converted; such a value comes out undefined.
     """
     if kind == "any":
-        return column
+        return _columns.as_list(column)
     if kind == "truthy":
-        return [is_truthy(value) for value in column]
+        return _columns.map_column(column, is_truthy)
     if kind == "numeric":
-        return [numeric(value) for value in column]
-    plain = _PLAIN.get(kind, ())
-    classes = set(map(type, column))
-    if classes <= set(plain):
+        return _columns.map_column(column, numeric)
+    plain = _PLAIN.get(kind, frozenset())
+    if not _columns.is_constant(column) and set(map(type, column)) <= plain:
         return column
-    return [
-        value if value.__class__ in plain else _convert(name, kind, value, reading, fail, index)
-        for index, value in enumerate(column)
-    ]
+
+    def convert(value: Any) -> Any:
+        return value if value.__class__ in plain else _convert(name, kind, value, reading)
+
+    return _columns.map_column(column, convert)
 
 
 def numeric(value: Any) -> Any:
@@ -78,34 +85,53 @@ def numeric(value: Any) -> Any:
     return value if is_nan(number) else number
 
 
-def _convert(name: str, kind: str, value: Any, reading: Reading, fail: Fail, index: int) -> Any:
+def _convert(name: str, kind: str, value: Any, reading: Reading) -> Any:
     if value is None or value is UNDEFINED:
         if kind != "string" or reading.null_text == "null":
             return None
-        if reading.null_text == "text":
-            return "null" if value is None else "undefined"
-        if reading.ignore_errors:
-            return None
         shown = "null" if value is None else "undefined"
-        fail(index, f"'{name}' expects a string but we got '{shown}' [item {index}]")
-        return UNDEFINED
+        if reading.null_text == "text":
+            return shown
+        return None if reading.ignore_errors else Refused(f"'{name}' expects a string but we got '{shown}'")
     if kind == "string":
         return json_text(value) if kind_of(value) in ("array", "object") else text_of(value)
     converted = convert_value(name, value, kind, zone=reading.zone)
     if converted.valid:
         return converted.value
-    if not reading.ignore_errors:
-        fail(index, f"{converted.message} [item {index}]")
-        return UNDEFINED
-    return value
+    return value if reading.ignore_errors else Refused(converted.message)
 
 
-def conversion_error(name: str, message: str, index: int) -> NodeError:
+def assign(bases: Sequence[dict[str, Any]], name: str, values: Sequence[Any], *, literal: bool) -> None:
+    """Set one field of many objects; an undefined value takes the field away.
+
+    Parameters
+    ----------
+    bases: the objects, changed in place; nested parts on the way are copied.
+    name: the field, or a path to it.
+    values: one value per object.
+    literal: whether the name is a field's even where it has dots.
+    """
+    if literal or not ("." in name or "[" in name):
+        for base, value in zip(bases, values, strict=True):
+            base[name] = value
+        if Undefined in set(map(type, values)):
+            for base, value in zip(bases, values, strict=True):
+                if value is UNDEFINED:
+                    del base[name]
+        return
+    for base, value in zip(bases, values, strict=True):
+        if value is UNDEFINED:
+            _paths.delete_path(base, name)
+        else:
+            _paths.set_path(base, name, value)
+
+
+def conversion_error(name: str, refused: Refused, index: int) -> NodeError:
     """The error for a value that is not of its field's type."""
-    return NodeError(message, description=_MEND.format(name=name), item=index)
+    return NodeError(f"{refused.message} [item {index}]", description=_MEND.format(name=name), item=index)
 
 
-def as_attachment(value: Any, item: Item, ctx: Context) -> Binary | None:
+def as_attachment(value: Any, item: Item) -> Binary | None:
     """The attachment a field of type ``binary`` names: one of the item's by name or as an expression gave it."""
     own = item.binary or {}
     if isinstance(value, Binary):

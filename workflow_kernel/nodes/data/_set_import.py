@@ -40,9 +40,7 @@ def _first(source: ImportedNode) -> dict[str, Any]:
         for entry in source.get("values", group, default=None) or []:
             if group == "number" and source.version >= 2:
                 kind = "numeric"
-            fields.append(
-                {"name": entry.get("name", "propertyName"), "type": kind, "value": entry.get("value", blank)}
-            )
+            fields.append({"name": entry.get("name", "propertyName"), "type": kind, "value": entry.get("value", blank)})
     keep_only = source.get("keepOnlySet", default=False)
     return {"fields": fields, "include": _imports.choose(keep_only, {"true": "none", "false": "all"}, "all")}
 

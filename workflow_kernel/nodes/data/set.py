@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import pydantic
 
 from workflow_kernel.expressions.scope import UNDEFINED
-from workflow_kernel.nodes import _paths
+from workflow_kernel.nodes import _columns, _paths
 from workflow_kernel.nodes.data import _fields, _set_import
 from workflow_kernel.sdk import Binary, Context, Field, Item, Items, Lineage, Model, NodeError, NodeType, node
 from workflow_kernel.sdk.convert_javascript import text_of
@@ -45,8 +45,8 @@ class Set(NodeType):
     """Adds fields to each item, changes them, or keeps only some."""
 
     mode: Literal["fields", "json"] = Field("fields", description="Set fields one by one, or all by one JSON object.")
-    fields_: list[Assignment] = Field(
-        default_factory=list, alias="fields", description="The fields, set in this order.", show={"mode": "fields"},
+    fields: list[Assignment] = Field(
+        default_factory=list, description="The fields, set in this order.", show={"mode": "fields"},
         widget="assignments",
     )  # fmt: skip
     data: Any = Field(
@@ -88,9 +88,7 @@ class Set(NodeType):
         else:
             attachments = self._set_fields(items, bases, ctx, failed)
         keeps = self.attachments == "keep" or (self.attachments == "with_fields" and self.include != "none")
-        rows = [
-            Item(json, item.binary if keeps else None) for json, item in zip(bases, items.rows, strict=True)
-        ]
+        rows = [Item(json, item.binary if keeps else None) for json, item in zip(bases, items.rows, strict=True)]
         for index, added in attachments.items():
             rows[index] = Item(rows[index].json, {**(rows[index].binary or {}), **added})
         return self._output(rows, failed, ctx)
@@ -147,7 +145,10 @@ class Set(NodeType):
                 continue
             if self.dot_notation:
                 for name, part in value.items():
-                    _paths.set_path(base, name, part)
+                    if "." in name or "[" in name:
+                        _paths.set_path(base, name, part)
+                    else:
+                        base[name] = part
             else:
                 base.update(value)
 
@@ -156,51 +157,27 @@ class Set(NodeType):
     ) -> dict[int, dict[str, Binary]]:
         reading = _fields.Reading(self.ignore_conversion_errors, self.null_text, ctx.timezone)
         attachments: dict[int, dict[str, Binary]] = {}
-        for position, field in enumerate(self.fields_):
+        for position, field in enumerate(self.fields):
             names = ctx.column("fields", position, "name")
             values = ctx.column("fields", position, "value")
-            is_fixed = not isinstance(names, list | tuple)
-
-            def fail(index: int, message: str, name: str = field.name) -> None:
-                if index not in failed:
-                    ctx.fail(index, _fields.conversion_error(name, message, index))
-                    failed.add(index)
-
             if field.type == "binary":
-                self._attach(items, names, values, ctx, attachments)
+                for index, (item, name, value) in enumerate(zip(items.rows, names, values, strict=True)):
+                    binary = _fields.as_attachment(value, item)
+                    if binary is not None:
+                        attachments.setdefault(index, {})[text_of(name)] = binary
                 continue
-            converted = _fields.convert_column(field.name, field.type, values, reading, fail)
-            if is_fixed:
-                self._assign(bases, field.name, converted)
+            converted = _fields.convert_column(field.name, field.type, values, reading)
+            if _fields.Refused in set(map(type, converted)):
+                refused = {i: value for i, value in enumerate(converted) if isinstance(value, _fields.Refused)}
+                for index in refused.keys() - failed:
+                    ctx.fail(index, _fields.conversion_error(field.name, refused[index], index))
+                failed.update(refused)
+            if _columns.is_constant(names):
+                _fields.assign(bases, field.name, converted, literal=not self.dot_notation)
             else:
                 for base, name, value in zip(bases, names, converted, strict=True):
-                    self._assign([base], text_of(name), [value])
+                    _fields.assign([base], text_of(name), [value], literal=not self.dot_notation)
         return attachments
-
-    def _assign(self, bases: list[dict[str, Any]], name: str, values: Sequence[Any]) -> None:
-        is_nested = self.dot_notation and ("." in name or "[" in name or name == "__proto__")
-        if is_nested:
-            for base, value in zip(bases, values, strict=True):
-                if value is UNDEFINED:
-                    _paths.delete_path(base, name)
-                else:
-                    _paths.set_path(base, name, value)
-            return
-        for base, value in zip(bases, values, strict=True):
-            base[name] = value
-        if UNDEFINED in set(map(type, values)) or any(value is UNDEFINED for value in values):
-            for base, value in zip(bases, values, strict=True):
-                if value is UNDEFINED:
-                    del base[name]
-
-    def _attach(
-        self, items: Items, names: Sequence[Any], values: Sequence[Any], ctx: Context,
-        attachments: dict[int, dict[str, Binary]],
-    ) -> None:  # fmt: skip
-        for index, (item, name, value) in enumerate(zip(items.rows, names, values, strict=True)):
-            binary = _fields.as_attachment(value, item, ctx)
-            if binary is not None:
-                attachments.setdefault(index, {})[text_of(name)] = binary
 
 
 def names_of(value: Any) -> list[str]:

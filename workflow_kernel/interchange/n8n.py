@@ -1,0 +1,301 @@
+"""Imports workflows of n8n: its JSON becomes a workflow of ours, with a report of what could not be carried over.
+
+Each node type says itself how its foreign counterparts convert (``imports`` in its decorator). What nothing converts
+becomes a placeholder (``flow.placeholder``) that keeps the original and fails clearly when run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from workflow_kernel.base.errors import WorkflowError
+from workflow_kernel.graph.model import (
+    CredentialUse,
+    Edge,
+    End,
+    Node,
+    Note,
+    OnError,
+    Order,
+    Retry,
+    Settings,
+    Workflow,
+)
+from workflow_kernel.sdk.imports import Converter, Imported, ImportedNode
+from workflow_kernel.sdk.node import NodeType
+from workflow_kernel.sdk.registry import Registry
+
+PLACEHOLDER = "flow.placeholder"
+_STICKY_NOTE = "n8n-nodes-base.stickyNote"
+_ON_ERROR: Mapping[str, OnError] = {
+    "stopWorkflow": "stop",
+    "continueRegularOutput": "continue",
+    "continueErrorOutput": "branch",
+}
+
+
+class ImportedNodeReport(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How one foreign node fared.
+
+    Parameters
+    ----------
+    name, source: the node's name and foreign type. type: ours; the placeholder's where nothing fits.
+    warnings: what could not be carried over.
+    """
+
+    name: str
+    source: str
+    type: str
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether a node type of ours stands for it."""
+        return self.type != PLACEHOLDER
+
+
+class ImportedWorkflow(msgspec.Struct, frozen=True):
+    """An imported workflow and the report on it."""
+
+    workflow: Workflow
+    nodes: tuple[ImportedNodeReport, ...]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every node is covered."""
+        return all(node.is_covered for node in self.nodes)
+
+
+class N8nImporter:
+    """Converts n8n workflows with the node types of a registry. Keep one: it loads every node type once."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._converters: dict[str, tuple[type[NodeType], Converter]] = {}
+        for node_type in registry:
+            for name, convert in node_type.spec.imports.items():
+                self._converters[name] = (node_type, convert)
+
+    def convert(self, source: Mapping[str, Any]) -> ImportedWorkflow:
+        """Convert a workflow as n8n exports it.
+
+        Raises ``WorkflowError`` WF120 for what is not such a workflow.
+        """
+        _check(source)
+        nodes: dict[str, Node] = {}
+        notes: dict[str, Note] = {}
+        ports: dict[str, _PortNames] = {}
+        reports: list[ImportedNodeReport] = []
+        warnings: list[str] = []
+        pins = source.get("pinData") or {}
+        for number, raw in enumerate(source["nodes"], 1):
+            if raw.get("type") == _STICKY_NOTE:
+                note = _note(f"note{number}", raw)
+                notes[note.id] = note
+                continue
+            node, names, report = self._convert_node(f"n{number}", raw, pins.get(raw.get("name")))
+            nodes[node.id] = node
+            ports[node.name] = names
+            reports.append(report)
+        edges = _edges(source.get("connections") or {}, {node.name: node for node in nodes.values()}, ports, warnings)
+        workflow = Workflow(
+            name=str(source.get("name") or "Imported workflow"),
+            nodes=nodes,
+            edges=edges,
+            settings=_settings(source.get("settings") or {}),
+            notes=notes,
+            tags=tuple(_tags(source.get("tags") or ())),
+        )
+        return ImportedWorkflow(workflow, tuple(reports), tuple(warnings))
+
+    def _convert_node(
+        self, node_id: str, raw: Mapping[str, Any], pin: Any
+    ) -> tuple[Node, _PortNames, ImportedNodeReport]:
+        source = ImportedNode(
+            type=str(raw["type"]),
+            version=float(raw.get("typeVersion") or 1),
+            parameters=raw.get("parameters") or {},
+            name=str(raw["name"]),
+            credentials=raw.get("credentials") or {},
+        )
+        imported, node_type = self._convert_parameters(source, raw)
+        ports = node_type.ports(imported.parameters)
+        names = _PortNames(
+            imported.inputs or tuple(port.name for port in ports.inputs),
+            imported.outputs or tuple(port.name for port in ports.outputs),
+        )
+        credentials = source.credentials if imported.credentials is None else imported.credentials
+        node = Node(
+            id=node_id,
+            name=source.name,
+            type=node_type.spec.type,
+            version=node_type.spec.version,
+            parameters=imported.parameters,
+            position=_position(raw.get("position")),
+            on_error=_on_error(raw),
+            retry=_retry(raw),
+            disabled=bool(raw.get("disabled")),
+            always_output=bool(raw.get("alwaysOutputData")),
+            execute_once=bool(raw.get("executeOnce")),
+            notes=str(raw.get("notes") or ""),
+            credentials={slot: _credential(use) for slot, use in credentials.items()},
+            pin={names.outputs[0]: _pinned(pin)} if pin and names.outputs else None,
+        )
+        if imported.settings:
+            node = msgspec.structs.replace(node, **imported.settings)
+        return node, names, ImportedNodeReport(node.name, source.type, node.type, imported.warnings)
+
+    def _convert_parameters(
+        self, source: ImportedNode, raw: Mapping[str, Any]
+    ) -> tuple[Imported, type[NodeType]]:
+        found = self._converters.get(source.type)
+        if found is None:
+            warning = f"No node type here stands for '{source.type}'. Replace the placeholder before you run it."
+            return self._placeholder(raw, warning)
+        node_type, convert = found
+        try:
+            imported = convert(source)
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError, NotImplementedError) as error:
+            return self._placeholder(raw, f"Its parameters could not be read: {type(error).__name__}: {error}.")
+        if imported.type is not None:
+            node_type = self._registry.find(imported.type, imported.version)
+        return imported, node_type
+
+    def _placeholder(self, raw: Mapping[str, Any], warning: str) -> tuple[Imported, type[NodeType]]:
+        node_type = self._registry.find(PLACEHOLDER)
+        imported = Imported({"source": "n8n", "original": dict(raw)}, warnings=(warning,), credentials={})
+        return imported, node_type
+
+
+class _PortNames(msgspec.Struct, frozen=True):
+    """Our port for each foreign index."""
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+def _check(source: Any) -> None:
+    if not isinstance(source, Mapping) or not isinstance(source.get("nodes"), list):
+        raise WorkflowError(
+            "This is not a workflow as n8n exports it: it has no list 'nodes'.",
+            code="WF120",
+            mend="Export the workflow from n8n with Download, and import that file.",
+        )
+    for index, node in enumerate(source["nodes"]):
+        if not isinstance(node, Mapping) or not isinstance(node.get("type"), str) or not node.get("name"):
+            raise WorkflowError(
+                f"nodes[{index}] is not a node: it needs a 'name' and a 'type'.",
+                code="WF120",
+                mend="Correct the file, or export it from n8n again.",
+            )
+
+
+def _edges(
+    connections: Mapping[str, Any],
+    nodes: Mapping[str, Node],
+    ports: Mapping[str, _PortNames],
+    warnings: list[str],
+) -> tuple[Edge, ...]:
+    edges: list[Edge] = []
+    for name, by_kind in connections.items():
+        source = nodes.get(name)
+        if source is None:
+            continue
+        for kind, outputs in by_kind.items():
+            if kind != "main":
+                warnings.append(f"The connection of kind '{kind}' from node '{name}' was left out.")
+                continue
+            for output, targets in enumerate(outputs or ()):
+                for target in targets or ():
+                    edge = _edge(source, output, target, nodes, ports, warnings)
+                    if edge is not None and edge not in edges:
+                        edges.append(edge)
+    return tuple(edges)
+
+
+def _edge(  # noqa: PLR0913 - one edge needs both ends and where to say what is wrong
+    source: Node,
+    output: int,
+    target: Mapping[str, Any],
+    nodes: Mapping[str, Node],
+    ports: Mapping[str, _PortNames],
+    warnings: list[str],
+) -> Edge | None:
+    found = nodes.get(str(target.get("node")))
+    if found is None:
+        warnings.append(f"An edge from node '{source.name}' leads to a node that is not there: '{target.get('node')}'.")
+        return None
+    out_names, in_names = ports[source.name].outputs, ports[found.name].inputs
+    index = int(target.get("index") or 0)
+    if output < len(out_names):
+        out_port = out_names[output]
+    elif output == len(out_names) and source.on_error == "branch":
+        out_port = "error"
+    else:
+        warnings.append(f"Node '{source.name}' has no output {output}; the edge to '{found.name}' was left out.")
+        return None
+    if index >= len(in_names):
+        warnings.append(f"Node '{found.name}' has no input {index}; the edge from '{source.name}' was left out.")
+        return None
+    return Edge(End(source.id, out_port), End(found.id, in_names[index]))
+
+
+def _settings(raw: Mapping[str, Any]) -> Settings:
+    order: Order = "canvas" if raw.get("executionOrder") == "v1" else "breadth_first"
+    zone = raw.get("timezone")
+    timeout = raw.get("executionTimeout")
+    return Settings(
+        order=order,
+        language="javascript",
+        timezone=zone if isinstance(zone, str) and zone not in ("", "DEFAULT") else "America/New_York",
+        timeout=float(timeout) if isinstance(timeout, int | float) and timeout > 0 else None,
+        error_workflow=raw.get("errorWorkflow") or None,
+    )
+
+
+def _on_error(raw: Mapping[str, Any]) -> OnError:
+    if raw.get("onError") in _ON_ERROR:
+        return _ON_ERROR[raw["onError"]]
+    return "continue" if raw.get("continueOnFail") else "stop"
+
+
+def _retry(raw: Mapping[str, Any]) -> Retry:
+    if not raw.get("retryOnFail"):
+        return Retry()
+    tries = min(5, max(2, int(raw.get("maxTries") or 3)))
+    wait = min(5000, max(0, int(raw.get("waitBetweenTries") or 1000)))
+    return Retry(tries=tries, wait=wait / 1000)
+
+
+def _position(raw: Any) -> tuple[float, float]:
+    if isinstance(raw, list | tuple) and len(raw) == 2:
+        return (float(raw[0]), float(raw[1]))
+    return (0.0, 0.0)
+
+
+def _credential(use: Any) -> CredentialUse:
+    if isinstance(use, Mapping):
+        return CredentialUse(str(use.get("id") or use.get("name") or ""), str(use.get("name") or ""))
+    return CredentialUse(str(use), str(use))
+
+
+def _pinned(pin: Any) -> list[dict[str, Any]]:
+    return [dict(entry) for entry in pin if isinstance(entry, Mapping)]
+
+
+def _note(note_id: str, raw: Mapping[str, Any]) -> Note:
+    parameters = raw.get("parameters") or {}
+    size = (float(parameters.get("width") or 240), float(parameters.get("height") or 160))
+    return Note(note_id, str(parameters.get("content") or ""), _position(raw.get("position")), size)
+
+
+def _tags(raw: Iterable[Any]) -> Iterable[str]:
+    for tag in raw:
+        text = tag.get("name") if isinstance(tag, Mapping) else tag
+        if isinstance(text, str) and re.search(r"\S", text):
+            yield text

@@ -1,0 +1,56 @@
+"""Working on many items at once, within bounds, results in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TypeVar
+
+from workflow_kernel.nodes.web._models import Batching
+from workflow_kernel.sdk import Context
+
+T = TypeVar("T")
+
+
+async def paced(
+    count: int, work: Callable[[int], Awaitable[T]], ctx: Context, *, concurrency: int, batching: Batching
+) -> AsyncIterator[tuple[int, T | Exception]]:
+    """Run ``work`` for each index; gives results in order of the indices, errors as values.
+
+    Parameters
+    ----------
+    concurrency: how many run at the same time. batching: pauses between groups.
+    """
+    running: deque[asyncio.Task[T | Exception]] = deque()
+    done = 0
+    try:
+        for index in range(count):
+            if batching.size and index and index % batching.size == 0:
+                await ctx.sleep(batching.interval)
+            running.append(asyncio.create_task(_caught(work, index), name=f"{ctx.node}-{index}"))
+            if len(running) >= concurrency:
+                yield done, await running.popleft()
+                done += 1
+        while running:
+            yield done, await running.popleft()
+            done += 1
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+async def _caught(work: Callable[[int], Awaitable[T]], index: int) -> T | Exception:
+    try:
+        return await work(index)
+    except Exception as error:  # a value here: the node decides what a failed item means
+        return error
+
+
+def original_index(ctx: Context, item: object, index: int) -> int:
+    """The item's place in the scope: items that failed before may be missing from the batch."""
+    items = ctx.scope.items
+    if index < len(items) and items[index] is item:
+        return index
+    return next((place for place, other in enumerate(items) if other is item), index)
