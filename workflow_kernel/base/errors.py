@@ -136,3 +136,9 @@ class NodeTimeoutError(NodeError):
     """The node run took longer than its timeout."""
 
     code = "WF321"
+
+
+class WorkerLostError(WorkflowError):
+    """The process that ran the code ended before it answered; counted apart from errors of the code."""
+
+    code = "WF330"

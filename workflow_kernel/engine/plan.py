@@ -169,16 +169,14 @@ def referenced_nodes(node: PlanNode) -> tuple[set[str], bool]:
     """Names of the nodes a node's expressions and code look at, and whether some names are computed."""
     names: set[str] = set()
     computed = False
-    texts = list(node.template.expressions.values())
+    found = [parse.references(text) for text in node.template.expressions.values() if "$" in text]
     for name in node.node_type.spec.raw:
-        text = node.node.parameters.get(name)
-        if isinstance(text, str):
-            texts.append(text)
-    for text in texts:
-        if "$" in text or "_" in text:
-            found = parse.references(text)
-            names |= set(found.names)
-            computed = computed or found.is_computed
+        code = node.node.parameters.get(name)
+        if isinstance(code, str) and "(" in code:
+            found.append(parse.code_references(code.replace("_(", "$(")))
+    for references in found:
+        names.update(references.names)
+        computed = computed or references.is_computed
     return names, computed
 
 

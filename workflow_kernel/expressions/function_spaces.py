@@ -75,7 +75,10 @@ def _datetime(meter: Meter, year: int, month: int, day: int, *rest: int, tzinfo:
     """A date and time: datetime(2026, 1, 31, 12, 30, tzinfo="Europe/Berlin")."""
     if len(rest) > 4:
         raise ExpressionError("datetime() takes year, month, day, hour, minute, second, microsecond.")
-    return dates.datetime(year, month, day, *rest, tzinfo=None if tzinfo is None else zone(tzinfo))
+    names = ("hour", "minute", "second", "microsecond")
+    moment = dates.datetime(year, month, day, tzinfo=None if tzinfo is None else zone(tzinfo))
+    parts: dict[str, Any] = dict(zip(names, rest, strict=False))
+    return moment.replace(**parts)
 
 
 def _strptime(meter: Meter, text: str, pattern: str) -> dates.datetime:

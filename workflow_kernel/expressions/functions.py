@@ -1,8 +1,8 @@
 """The functions and namespaces Python expressions may call, each with its one-line documentation.
 
-The compiler turns ``len(x)`` into a call of the function found here; ``completion`` shows the docstrings. Every function
-takes the meter first and gives a plain value. Adding one means adding it here, and nothing else. Nothing here is
-random, reads the clock, a file or the network: the same items give the same values.
+The compiler turns ``len(x)`` into a call of the function found here; ``completion`` shows the docstrings. Every
+function takes the meter first and gives a plain value. Adding one means adding it here, and nothing else.
+Nothing here is random, reads the clock, a file or the network: the same items give the same values.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from workflow_kernel.base.errors import ExpressionError
 from workflow_kernel.expressions import function_texts
 from workflow_kernel.expressions.function_spaces import CONSTANTS, NAMESPACES
 from workflow_kernel.expressions.python_meter import Meter, kind_of
-from workflow_kernel.expressions.python_operators import NUMBERS, power, remainder, floor_divide
+from workflow_kernel.expressions.python_operators import NUMBERS, floor_divide, power, remainder
 from workflow_kernel.expressions.python_values import as_text, readable
 
 __all__ = ["CONSTANTS", "FUNCTIONS", "KEY_FUNCTIONS", "NAMESPACES", "TYPES", "signature"]
@@ -242,11 +242,14 @@ KEY_FUNCTIONS: Mapping[str, Callable[[Meter], Callable[[Any], Any]]] = {
 """Functions that may stand after ``key=`` by their bare name."""
 
 
+_STARS = {"VAR_POSITIONAL": "*", "VAR_KEYWORD": "**"}
+
+
 def signature(name: str, function: Callable[..., Any]) -> str:
     """How a function is called, e.g. ``round(value, digits=None)``; for documentation and completion."""
     shown = []
     for parameter in list(inspect.signature(function).parameters.values())[1:]:
-        star = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
+        star = _STARS.get(parameter.kind.name, "")
         has_default = parameter.default is not parameter.empty and parameter.default is not _NOTHING
         shown.append(f"{star}{parameter.name}={parameter.default!r}" if has_default else f"{star}{parameter.name}")
     return f"{name}({', '.join(shown)})"

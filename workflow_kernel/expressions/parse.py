@@ -142,7 +142,8 @@ def _rename(text: str, codes: list[tuple[int, str]], old: str, new: str) -> str:
                 result.append(new)
             else:
                 result[-1] = result[-1].rstrip().removesuffix(".").removesuffix("?")
-                result.append(f"[{_quoted(new, '"')}]")
+                quoted = _quoted(new, '"')
+                result.append(f"[{quoted}]")
             position = end
     return "".join(result) + text[position:]
 
@@ -250,9 +251,6 @@ def _match(code: str, start: int, is_end: Callable[[int], bool]) -> int | None:
         character = code[position]
         if not open_brackets and is_end(position):
             return position
-        if code.startswith("//", position) and not _is_regex_place(code, start, position):
-            position = _skip_line_comment(code, position)
-            continue
         skipped = _skip_opaque(code, position, start)
         if skipped is not None:
             position = skipped

@@ -17,6 +17,8 @@ MAX_PATTERN = 500
 NEVER = 10**30
 _UNROLLED = 4
 _EASY = 2_000_000
+_BACK = 10
+"""How much dearer going back is than going on."""
 
 _ONE = {_constants.LITERAL, _constants.NOT_LITERAL, _constants.IN, _constants.ANY, _constants.CATEGORY}
 _REPEATS = {_constants.MAX_REPEAT, _constants.MIN_REPEAT, _constants.POSSESSIVE_REPEAT}
@@ -25,15 +27,27 @@ _ASCII = frozenset(map(chr, range(128)))
 
 
 class Part(NamedTuple):
-    """Characters that may stand ``low`` to ``high`` times. Zero-width checks have no characters and ``high`` 0."""
+    """Characters that may stand ``low`` to ``high`` times.
+
+    Zero-width checks have ``high`` 0; those for an end have ``low`` 1 and, as letters, what may follow there.
+    ``weight`` tells how much dearer a turn is than going over one character.
+    """
 
     letters: frozenset[str]
     low: int
     high: int
+    weight: int = 1
 
     @property
     def varies(self) -> bool:
-        return self.low != self.high
+        """Whether the part may take more or fewer characters."""
+        return self.high > 0 and self.low != self.high
+
+
+_ENDS = {
+    _constants.AT_END: Part(frozenset("\n"), 1, 0),
+    _constants.AT_END_STRING: Part(frozenset(), 1, 0),
+}
 
 
 class _TooHardError(Exception):
@@ -45,16 +59,26 @@ def steps_needed(pattern: re.Pattern[str], text: str, is_anchored: bool) -> int:
     length = len(text) + 1
     repeats, is_nested = _shape(pattern.pattern, pattern.flags)
     if not is_nested and length ** (repeats + 2 - is_anchored) * 4 <= _EASY:
-        return length ** (repeats + 2 - is_anchored)
+        return int(length ** (repeats + 2 - is_anchored))
     others = frozenset(letter for letter in set(text) if letter not in _ASCII)
     if len(others) > 5_000:
         return NEVER
     parts = _parts_of(pattern.pattern, pattern.flags, others)
+    is_anchored = is_anchored or _starts_at_beginning(pattern.pattern, pattern.flags)
     return NEVER if parts is None else _estimate(parts, text, is_anchored)
 
 
 def _tree(pattern: str, flags: int) -> Any:
     return _parser.parse(pattern, flags & ~re.U)
+
+
+@lru_cache(maxsize=500)
+def _starts_at_beginning(pattern: str, flags: int) -> bool:
+    tree = _tree(pattern, flags)
+    if not len(tree) or tree[0][0] is not _constants.AT:
+        return False
+    is_line = tree[0][1] is _constants.AT_BEGINNING and bool(flags & re.M)
+    return tree[0][1] in (_constants.AT_BEGINNING, _constants.AT_BEGINNING_STRING) and not is_line
 
 
 @lru_cache(maxsize=500)
@@ -65,10 +89,11 @@ def _shape(pattern: str, flags: int) -> tuple[int, bool]:
     def visit(nodes: Any, depth: int) -> None:
         for operation, argument in nodes:
             inner = depth
-            if operation in _REPEATS and argument[0] != argument[1]:
-                counts[0] += 1
-                inner += 1
-            if operation in (_constants.GROUPREF, _constants.GROUPREF_EXISTS) or inner > 1 or operation in _ASSERTIONS:
+            if operation in _REPEATS:
+                counts[0] += argument[0] != argument[1]
+                counts[1] |= depth > 0 and argument[0] != argument[1]
+                inner += argument[1] > 1
+            if operation in (_constants.GROUPREF, _constants.GROUPREF_EXISTS) or operation in _ASSERTIONS:
                 counts[1] = 1
             if depth and operation is _constants.BRANCH:
                 counts[1] = 1
@@ -129,7 +154,7 @@ class _Flattener:
             elif operation in _ASSERTIONS:
                 parts.extend((*self.row(argument[1]), Part(frozenset(), 0, 0)))
             elif operation is _constants.AT:
-                parts.append(Part(frozenset(), 0, 0))
+                parts.append(_ENDS.get(argument, Part(frozenset(), 0, 0)))
             else:
                 parts.extend(part for child in _children(operation, argument) for part in self.row(child))
         return parts
@@ -163,7 +188,7 @@ class _Flattener:
             return [part if turn < low else part._replace(low=0) for turn in range(high) for part in inside]
         if not self.can_tell_turns(body, inside):
             raise _TooHardError
-        return [Part(frozenset().union(*(part.letters for part in inside)), low * bool(inside), high * 100)]
+        return [Part(frozenset().union(*(part.letters for part in inside)), low * bool(inside), high * 100, 8)]
 
     def can_tell_turns(self, body: Any, inside: list[Part]) -> bool:
         """Whether a text can be cut into turns in one way only."""
@@ -220,29 +245,38 @@ def _has_repeat(body: Any) -> bool:
 
 
 def _estimate(parts: tuple[Part, ...], text: str, is_anchored: bool) -> int:
-    """Starts, times the ways to share letters between repeats, times the longest run."""
-    whole = len(text) + 1
+    """Starts, times the ways to share letters between repeats, times the longest run whose end is fixed."""
     runs: dict[frozenset[str], int] = {}
     ways = 1
-    longest = 1
+    longest = 1 + sum(part.low for part in parts if not part.varies)
     for index, part in enumerate(parts):
         if not part.varies:
-            longest += part.low
             continue
         if part.letters not in runs:
             runs[part.letters] = _longest_run(part.letters, text)
-        run = min(runs[part.letters], part.high) + 1
-        longest = max(longest, run)
-        following = parts[index + 1] if index + 1 < len(parts) else None
-        is_fixed = following is None or (following.low > 0 and following.letters.isdisjoint(part.letters))
-        if not is_fixed:
+        run = (min(runs[part.letters], part.high) + 1) * part.weight
+        if _has_fixed_end(part, parts[index + 1 :]):
+            longest = max(longest, run)
+        else:
             ways *= run
         if ways > NEVER:
             return NEVER
-    starts = 1 if is_anchored else whole
-    if not is_anchored and parts and parts[0].low > 0:
-        starts = 1 + sum(map(text.count, parts[0].letters)) if len(parts[0].letters) < 20 else whole
-    return starts * ways * longest
+    starts = 1 if is_anchored else len(text) + 1
+    if not is_anchored and parts and parts[0].low > 0 and 0 < len(parts[0].letters) < 20:
+        starts = 1 + sum(map(text.count, parts[0].letters))
+    return starts * ways * longest * (_BACK if ways > 1 else 1)
+
+
+def _has_fixed_end(part: Part, following: Sequence[Part]) -> bool:
+    """Whether only the longest run can lead on: no letter of the part can begin what comes next."""
+    for other in following:
+        if other.low == 0 and other.high == 0:
+            continue
+        if not other.letters.isdisjoint(part.letters):
+            return False
+        if other.low > 0:
+            return True
+    return not following
 
 
 def _longest_run(letters: frozenset[str], text: str) -> int:

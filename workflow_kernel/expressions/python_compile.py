@@ -215,4 +215,4 @@ def place_of(compiled: Compiled, positions: tuple[Any, ...]) -> str:
     data = marked[row].encode()
     before = len(data[: column - shift].decode(errors="ignore"))
     after = len(data[: end_column - shift].decode(errors="ignore"))
-    return piece.original.split("\n")[row][before:after]
+    return str(piece.original.split("\n")[row][before:after])

@@ -90,7 +90,7 @@ class Meter:
         """Ask before making something of ``size`` characters or parts."""
         if size > self.limits.size:
             raise ExpressionError(
-                f"The result would be a {what} of {size:,} characters or parts; at most {self.limits.size:,} are allowed.",
+                f"The result would be a {what} of {size:,} characters or parts; the limit is {self.limits.size:,}.",
                 mend="Make it smaller, or use a code node.",
             )
         if size > SMALL:

@@ -1,4 +1,4 @@
-"""The ``re`` namespace. Python's engine has no time limit, so every search is judged by ``python_backtracking`` first."""
+"""The ``re`` namespace. Python's engine has no time limit, so ``python_backtracking`` judges first."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from workflow_kernel.expressions.python_meter import Meter, kind_of
 from workflow_kernel.expressions.python_source import without_warnings
 
 MAX_TEXT = 1_000_000
-MAX_STEPS = 30_000_000
+MAX_STEPS = 300_000_000
 """Steps of the matching engine one search may need: less than a second."""
 
 FLAGS: Mapping[str, int] = {
@@ -87,9 +87,9 @@ def _ready(meter: Meter, pattern: Any, text: Any, flags: Any, is_anchored: bool 
     if steps > MAX_STEPS:
         raise ExpressionError(
             f"Searching {len(text):,} characters with this pattern could take too long.",
-            mend="Repeats such as (a+)+ or .*.* try every split of the text; make each repeat end at a fixed character.",
+            mend="Repeats such as (a+)+ or .*.* try every split of the text; end each repeat with a fixed character.",
         )
-    meter.charge(steps >> 6)
+    meter.charge(steps >> 9)
     return compiled
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dates
 import difflib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from workflow_kernel.base.errors import ExpressionError
 from workflow_kernel.expressions.python_attributes import Handle, attachments
@@ -117,7 +117,7 @@ class InputHandle(Handle):
         """The current item."""
         return self.names.scope.items[self.names.index()]
 
-    def all(self, branch: int = 0) -> list[Item]:
+    def all_items(self, branch: int = 0) -> list[Item]:
         """All items that came in."""
         return self.names.inputs(branch)
 
@@ -134,7 +134,7 @@ class InputHandle(Handle):
         "params": lambda handle: handle.names.fact("parameter"),
         "context": lambda handle: dict(handle.names.scope.context),
     }
-    methods = {"all": all, "first": first, "last": last}
+    methods = {"all": all_items, "first": first, "last": last}
 
 
 class NodeHandle(Handle):
@@ -152,7 +152,7 @@ class NodeHandle(Handle):
         self._need_run()
         return self.names.matched(self.view)
 
-    def all(self, branch: int | None = None, run: int | None = None) -> list[Item]:
+    def all_items(self, branch: int | None = None, run: int | None = None) -> list[Item]:
         """All items of an output, of the last run unless told otherwise."""
         count = self._need_run()
         wanted = count - 1 if run is None else run
@@ -163,11 +163,11 @@ class NodeHandle(Handle):
 
     def first(self, branch: int | None = None, run: int | None = None) -> Item | None:
         """The first item, None without items."""
-        return _edge(self.all(branch, run), False)
+        return _edge(self.all_items(branch, run), False)
 
     def last(self, branch: int | None = None, run: int | None = None) -> Item | None:
         """The last item, None without items."""
-        return _edge(self.all(branch, run), True)
+        return _edge(self.all_items(branch, run), True)
 
     def item_matching(self, index: int) -> Item:
         """The item that the item at ``index`` of the current input descends from."""
@@ -179,7 +179,7 @@ class NodeHandle(Handle):
 
     def same_index(self) -> Item:
         """The item at the place of the current one, for the old ``$node["Name"].json``."""
-        items = self.all()
+        items = self.all_items()
         index = self.names.index()
         if index >= len(items):
             raise ExpressionError(f"Node '{self.view.name}' gave {len(items)} items; there is none at {index}.")
@@ -195,14 +195,20 @@ class NodeHandle(Handle):
             )
         return count
 
-    fields: Mapping[str, Callable[[Any], Any]] = {
+    fields: ClassVar[Mapping[str, Callable[[Any], Any]]] = {
         "item": item,
         "params": lambda handle: dict(handle.view.parameters),
         "context": lambda handle: dict(handle.view.context),
         "isExecuted": lambda handle: bool(handle.view.runs),
         "name": lambda handle: handle.view.name,
     }
-    methods = {"all": all, "first": first, "last": last, "itemMatching": item_matching, "pairedItem": item_matching}
+    methods = {
+        "all": all_items,
+        "first": first,
+        "last": last,
+        "itemMatching": item_matching,
+        "pairedItem": item_matching,
+    }
 
 
 class OldNodeHandle(NodeHandle):

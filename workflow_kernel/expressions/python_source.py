@@ -1,8 +1,9 @@
 """Reading Python expressions as text: splitting ``={{ }}`` templates and turning ``$name`` into legal names.
 
-Called by ``python_compile``. One scanner knows Python's strings, f-strings, comments and brackets, so that ``}}`` inside
-``{{ {"a": {"b": 1}} }}`` or inside a text does not end the code. The JavaScript splitter cannot do that, which is why
-this one stands apart. Nothing here parses or judges code; that is ``python_compile``.
+Called by ``python_compile``. One scanner knows Python's strings, f-strings, comments and brackets, so that ``}}``
+inside ``{{ {"a": {"b": 1}} }}`` or inside a text does not end the code. ``parse`` knows JavaScript's comments and
+texts, where ``//`` is no division and ``#`` no comment, which is why this stands apart. Depth is limited here, before
+Python's own parser runs, as that one can overflow the C stack. Nothing here judges code; that is ``python_compile``.
 """
 
 from __future__ import annotations
@@ -20,6 +21,11 @@ MARK = "\u01c2"
 
 MAX_DEPTH = 60
 MAX_SOURCE = 10_000
+MAX_CHAIN = 200
+"""Operators that may hang on one another, over all open brackets: each may cost the parser a level of recursion."""
+
+_LINKS = frozenset("+-*/%|&^~@.")
+_LINK_WORDS = frozenset({"not", "else", "lambda", "await"})
 
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _FORMAT_PREFIXES = frozenset({"f", "fr", "rf"})
@@ -64,11 +70,10 @@ def split(text: str) -> list[Piece]:
     pieces: list[Piece] = []
     at = 1 if text.startswith("=") else 0
     while at < len(text):
-        start = text.find("{{", at)
-        if start < 0:
-            start = len(text)
+        start = _opening(text, at)
         if start > at:
-            pieces.append(Piece(False, text[at:start], text[at:start], at))
+            shown = text[at:start].replace("\\{{", "{{")
+            pieces.append(Piece(False, shown, shown, at))
         if start == len(text):
             break
         scanner = _Scanner(text, start + 2)
@@ -76,6 +81,14 @@ def split(text: str) -> list[Piece]:
         pieces.append(Piece(True, scanner.marked(start + 2, end), text[start + 2 : end], start + 2))
         at = end + 2
     return pieces
+
+
+def _opening(text: str, at: int) -> int:
+    """Where the next code begins; braces after a backslash are plain text."""
+    start = text.find("{{", at)
+    while start > at and text[start - 1] == "\\":
+        start = text.find("{{", start + 2)
+    return len(text) if start < 0 else start
 
 
 class _Scanner:
@@ -87,6 +100,7 @@ class _Scanner:
         self.start = at
         self.dollars: list[int] = []
         self.fields = 0
+        self.chains = [0]
 
     def marked(self, start: int, end: int) -> str:
         """The code between two places with every noted ``$`` turned into ``MARK``."""
@@ -117,13 +131,20 @@ class _Scanner:
             raise SourceError(f"The character '{MARK}' cannot be used in a name.", self.at)
         elif letter in "([{":
             open_brackets.append(letter)
-            if len(open_brackets) > MAX_DEPTH:
+            self.chains.append(0)
+            if len(self.chains) > MAX_DEPTH:
                 raise SourceError(
                     f"Brackets are nested deeper than {MAX_DEPTH}.", self.at, "Move the work to a code node."
                 )
             self.at += 1
         elif letter in ")]}":
             self.close(letter, open_brackets)
+        elif letter in _LINKS:
+            self.link()
+            self.at += 1
+        elif letter == ",":
+            self.chains[-1] = 0
+            self.at += 1
         elif letter.isalnum() or letter == "_":
             self.word()
         else:
@@ -135,7 +156,17 @@ class _Scanner:
         opened = open_brackets.pop()
         if _CLOSING[opened] != letter:
             raise SourceError(f"'{opened}' is closed by '{letter}'.", self.at, f"Write '{_CLOSING[opened]}'.")
+        self.chains.pop()
+        self.link()
         self.at += 1
+
+    def link(self) -> None:
+        """Count one more operator, or thing called or subscripted, in the chain at hand."""
+        self.chains[-1] += 1
+        if sum(self.chains) > MAX_CHAIN:
+            raise SourceError(
+                f"More than {MAX_CHAIN} operators hang together.", self.at, "Use ''.join([...]) or a code node."
+            )
 
     def skip_comment(self) -> None:
         """A comment ends at the end of its line, or where the code ends."""
@@ -154,6 +185,8 @@ class _Scanner:
         text = self.text
         while self.at < len(text) and (text[self.at].isalnum() or text[self.at] == "_"):
             self.at += 1
+        if text[start : self.at] in _LINK_WORDS:
+            self.link()
         if text[self.at : self.at + 1] in ("'", '"'):
             prefix = text[start : self.at].lower()
             if prefix in _FORMAT_PREFIXES or prefix in _PLAIN_PREFIXES:
@@ -174,9 +207,7 @@ class _Scanner:
             letter = text[self.at]
             if letter == "\n" and len(closing) == 1:
                 break
-            if letter == "\\":
-                self.at += 2
-            elif is_format and letter in "{}" and text.startswith(letter * 2, self.at):
+            if letter == "\\" or (is_format and letter in "{}" and text.startswith(letter * 2, self.at)):
                 self.at += 2
             elif is_format and letter == "{":
                 self.field()
@@ -191,11 +222,13 @@ class _Scanner:
         if self.fields > 500:
             raise SourceError("The f-string has more than 500 fields.", start)
         self.at += 1
+        self.chains.append(0)
         open_brackets: list[str] = []
         while self.at < len(self.text):
             letter = self.text[self.at]
             if not open_brackets and letter == "}":
                 self.at += 1
+                self.chains.pop()
                 return
             if not open_brackets and letter == ":":
                 self.spec()

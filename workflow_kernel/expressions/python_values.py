@@ -7,7 +7,7 @@ templates values become text the way both languages agree on; ``str()`` follows 
 from __future__ import annotations
 
 import datetime as dates
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +20,9 @@ from workflow_kernel.expressions.python_operators import check_spec
 from workflow_kernel.runs.item import Binary, Item
 
 _PRINTABLE = SCALARS | {dates.datetime, dates.date, dates.time, dates.timedelta, Decimal, range}
+
+
+_CONVERSIONS: dict[str, Callable[[Any], str]] = {"r": repr, "s": str, "a": ascii}
 
 
 def as_text(meter: Meter, value: Any) -> str:
@@ -55,7 +58,7 @@ def format_value(meter: Meter, value: Any, conversion: str, spec: str) -> str:
     if conversion:
         if type(value) is str:
             meter.expect(len(value) * 10)
-        value = {"r": repr, "s": str, "a": ascii}[conversion](value)
+        value = _CONVERSIONS[conversion](value)
     try:
         return meter.text(format(value, check_spec(spec)))
     except (TypeError, ValueError) as error:

@@ -21,13 +21,13 @@ def is_constant(column: Column) -> bool:
 
 def as_list(column: Column) -> Sequence[Any]:
     """The column as a list, which loops read quickest."""
-    return [column.value] * column.count if isinstance(column, Repeated) else column
+    return [column.value] * len(column) if isinstance(column, Repeated) else column
 
 
 def map_column(column: Column, convert: Callable[[Any], Any]) -> Sequence[Any]:
     """Every value converted; a constant is converted once."""
     if isinstance(column, Repeated):
-        return [convert(column.value)] * column.count
+        return [convert(column.value)] * len(column)
     return [convert(value) for value in column]
 
 

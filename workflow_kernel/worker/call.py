@@ -10,7 +10,14 @@ import inspect
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 
-from workflow_kernel.base.errors import CancelledRunError, ExpressionError, NodeError, NodeTimeoutError, WorkflowError
+from workflow_kernel.base.errors import (
+    CancelledRunError,
+    ExpressionError,
+    NodeError,
+    NodeTimeoutError,
+    WorkerLostError,
+    WorkflowError,
+)
 from workflow_kernel.expressions.scope import Scope
 from workflow_kernel.graph.model import ERROR_PORT
 from workflow_kernel.runs.item import CHUNK, EMPTY, Batch, Item, Items, Table, as_item
@@ -319,6 +326,8 @@ def describe_error(error: Exception, node: str) -> ErrorInfo:
         kind = "timeout"
     elif isinstance(error, ExpressionError):
         kind = "expression"
+    elif isinstance(error, WorkerLostError):
+        kind = "lost"
     if isinstance(error, NodeError):
         return ErrorInfo(
             error.message,

@@ -1,6 +1,6 @@
 """The program a worker process runs: takes one run after another from its socket and calls user code for it.
 
-Started by ``backends.processes`` as ``python -m workflow_kernel.worker.child DESCRIPTOR``. User code runs in the main
+Started by ``backends.processes`` as ``python -m workflow_kernel.worker.child DESCRIPTOR PARENT``. User code runs in the main
 thread, so that a signal can stop it wherever it is. Imports are few on purpose: they are what a first run waits for.
 """
 
@@ -82,10 +82,10 @@ class Host:
                 raise Stopped
 
 
-def main(descriptor: int) -> None:
-    """Serve runs until the server closes the socket."""
+def main(descriptor: int, parent: int) -> None:
+    """Serve runs until the server, whose process id is ``parent``, closes the socket."""
     channel = Channel(socket.socket(fileno=descriptor), opens=True)
-    _end_with_parent()
+    _end_with(parent)
     hello = channel.receive()
     sys.path.extend(entry for entry in hello["path"] if entry not in sys.path)
     sys.path.append(hello["folder"])
@@ -184,15 +184,15 @@ def _is_worn() -> bool:
     return left or _bytes_in_use() > WORN_AT
 
 
-def _end_with_parent() -> None:
+def _end_with(parent: int) -> None:
     """Have the system end this process when the server dies, even while user code runs."""
     if sys.platform == "linux":
         import ctypes  # noqa: PLC0415 - 4 ms that other systems need not wait for
 
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-    if os.getppid() == 1:
+    if os.getppid() != parent:
         os._exit(0)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), int(sys.argv[2]))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
+from contextlib import suppress
 
 
 class Modules:
@@ -31,9 +33,13 @@ class Modules:
         """Drop every module of the folder once the file of any of them has changed, as they import each other."""
         if all(_changed_at(path) == at for path, at in self._files.values()):
             return
-        for name in self._files:
+        for name, (path, _) in self._files.items():
             sys.modules.pop(name, None)
             self._seen.discard(name)
+            # Compiled files know the time in whole seconds only: a quick second save would not be seen.
+            with suppress(OSError, NotImplementedError):
+                os.unlink(importlib.util.cache_from_source(path))  # noqa: PTH108
+        importlib.invalidate_caches()
         self._files.clear()
 
 

@@ -49,6 +49,7 @@ class Batch {
     this.isAll = request.sent === "all";
     this.rows = this.readRows(request, rows);
     this.binaries = request.binaries;
+    this.matches = new Map();
     this.need = null;
     this.depth = 0;
     for (const [key, text] of native.Object.entries(request.outputs)) store.set(key, text);
@@ -131,12 +132,20 @@ class Batch {
     return items;
   }
 
+  traced(name) {
+    if (!this.matches.has(name)) {
+      const { indices = [], matches = [] } = this.request.traces[name] ?? {};
+      this.matches.set(name, new Map(indices.map((index, i) => [index, matches[i]])));
+    }
+    return this.matches.get(name);
+  }
+
   // The item of node `name` that item `index` descends from.
   match(name, index) {
     this.executed(name);
-    const traced = this.request.traces[name]?.[index];
+    const traced = this.traced(name).get(index);
     if (traced === undefined) this.ask("trace", name, index);
-    if (typeof traced === "string") throw new kernel.ExpressionError(traced);
+    if (traced.length === 1) throw new kernel.ExpressionError(traced[0]);
     const [run, output, position] = traced;
     return this.output(name, output, run)[position];
   }

@@ -73,15 +73,8 @@ class Program {
   }
 }
 
-// The program of a parameter text met at run time, inside `$parameter` or `$evaluateExpression`.
-kernel.program = (text) => {
-  let program = programs.get(text);
-  if (program === undefined) {
-    program = new Program(kernel.split(text));
-    programs.set(text, program);
-  }
-  return program;
-};
+// The program of a parameter text. One met at run time, inside `$parameter`, may have to be asked for.
+kernel.program = (text, batch) => programs.get(text) ?? batch.ask("program", text);
 
 const compile = ({ texts }) => texts.map(([text, parts]) => {
   if (!programs.has(text)) programs.set(text, new Program(parts));
@@ -89,7 +82,7 @@ const compile = ({ texts }) => texts.map(([text, parts]) => {
 });
 
 // Values JSON has no word for are listed by position beside the column.
-const collect = (program, text, scope, batch) => {
+const collect = (program, scope, batch) => {
   const column = { values: [], undefined: [], numbers: [], failures: [] };
   scope.isCopying = false;
   const { indices, isAll } = batch;
@@ -105,7 +98,6 @@ const collect = (program, text, scope, batch) => {
       else if (typeof value === "number" && !Number.isFinite(value)) column.numbers.push([k, String(value)]);
       else if (typeof value === "function" || typeof value === "symbol") throw notData(value);
       else if (typeof value === "bigint") value = Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
-      else if (program.isMutating && typeof value === "object") value = JSON.parse(JSON.stringify(value));
     } catch (error) {
       if (batch.need !== null) return null;
       const { message, description } = explain(error);
@@ -144,7 +136,7 @@ const evaluate = (request, rows) => {
   const columns = [];
   for (const text of request.texts) {
     const scope = new kernel.Scope(batch);
-    const column = collect(kernel.program(text), text, scope, batch);
+    const column = collect(kernel.program(text, batch), scope, batch);
     if (column === null) return JSON.stringify({ need: batch.need });
     columns.push(write(column));
   }
@@ -158,7 +150,7 @@ const typed = (request, rows) => {
   const index = batch.indices[0];
   const scope = new kernel.Scope(batch, index, batch.isAll ? index : 0);
   try {
-    const value = kernel.program(request.texts[0]).value(scope);
+    const value = kernel.program(request.texts[0], batch).value(scope);
     if (batch.need === null && typeof value === "function") throw notData(value);
     if (batch.need === null) return JSON.stringify({ value: kernel.tag(value, request.path) });
   } catch (error) {

@@ -10,7 +10,7 @@ const ADDRESS = String.raw`\d{1,3}(?:\.\d{1,3}){3}`;
 const HOST_AT_START = new RegExp(`^(?:${ADDRESS}|${DOMAIN})(?=[:/?#]|$)`, "u");
 const HOST_ANYWHERE = new RegExp(`(?:${DOMAIN}|${ADDRESS})`, "u");
 const IS_DOMAIN = new RegExp(`^(?:${DOMAIN})(?::\\d{1,5})?$`, "u");
-const MAIL_LOCAL = String.raw`[\p{L}\p{N}.!#$%&'*+/=?^_\`{|}~-]+`;
+const MAIL_LOCAL = String.raw`[\p{L}\p{N}.!#$%&'*+/=?^_\x60{|}~-]+`;
 const MAIL = new RegExp(`${MAIL_LOCAL}@(?:${DOMAIN})`, "u");
 const IS_MAIL = new RegExp(
   String.raw`^(?:[^<>()[\]\\.,;:\s@"]+(?:\.[^<>()[\]\\.,;:\s@"]+)*|".+")@(?:\[${ADDRESS}\]|${DOMAIN})$`, "u");

@@ -58,7 +58,6 @@ kernel.globals = (() => {
 kernel.blockedNames = new Set([
   "__proto__", "prototype", "constructor", "getPrototypeOf", "mainModule", "binding", "_load", "prepareStackTrace",
   "__lookupGetter__", "__lookupSetter__", "__defineGetter__", "__defineSetter__", "caller", "arguments",
-  "getBuiltinModule",
 ]);
 
 kernel.securityMessage = (name) => `Cannot access "${name}" due to security concerns`;

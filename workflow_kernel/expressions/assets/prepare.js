@@ -58,6 +58,8 @@ kernel.luxon = () => {
     luxon.Settings.defaultLocale = "en";
     luxon.Settings.now = () => kernel.clock();
     luxon.Settings.defaultZone = kernel.zone;
+    for (const { prototype } of [luxon.DateTime, luxon.Duration, luxon.Interval]) kernel.native.freeze(prototype);
+    for (const name of ["DateTime", "Duration", "Interval"]) kernel.native.freeze(luxon[name]);
   }
   return luxon;
 };

@@ -120,6 +120,7 @@ class Rewriter {
       else uses.keys.add(field);
     }
     if (name === "$binary") uses.binary = true;
+    if (name === "$tool" || /^\$fromai$/iu.test(name)) uses.json = uses.wholeJson = true;
     if (name === "$thisItem") uses.json = uses.wholeJson = uses.binary = true;
     if (ALL_ITEMS.has(name)) uses.all = uses.binary = true;
     if (FACTS.has(name)) uses.facts = true;
@@ -214,7 +215,8 @@ class Rewriter {
 
   isGlobal(node, place) {
     if (node.type !== "Identifier" || place.declares(node.name)) return false;
-    return node.name in kernel.globals && !(node.name in kernel.functions);
+    const value = kernel.globals[node.name];
+    return value !== undefined && typeof value !== "number" && !(node.name in kernel.functions);
   }
 }
 

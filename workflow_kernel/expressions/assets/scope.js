@@ -31,6 +31,14 @@ class Scope {
     return this.give(this.batch.request.combined && !isWhole ? item.json : item);
   }
 
+  // The same for another item.
+  at(index) {
+    if (!this.batch.isAll) this.batch.ask("items");
+    const other = new Scope(this.batch, index);
+    other.isCopying = this.isCopying;
+    return other;
+  }
+
   get $json() {
     return this.give(this.batch.row(this.position));
   }
@@ -124,13 +132,7 @@ class Scope {
     return (name, isWhole = false) => kernel.node(this, String(name), isWhole === true);
   }
   get $item() {
-    return (index, run) => {
-      if (!this.batch.isAll) this.batch.ask("items");
-      const other = new Scope(this.batch, index);
-      other.isCopying = this.isCopying;
-      other.copies = this.copies;
-      return run === undefined ? other : native.Object.create(other, { $runIndex: { value: run } });
-    };
+    return (index) => new View(this.at(index));
   }
 
   get $items() {
@@ -164,7 +166,7 @@ class Scope {
     return this.$fromAI;
   }
   get $evaluateExpression() {
-    return (text, index = this.index) => kernel.program(`=${String(text).replace(/^=/u, "")}`).value(this.$item(index));
+    return (text, index = this.index) => kernel.program(`=${String(text).replace(/^=/u, "")}`, this.batch).value(this.at(index));
   }
   get $getPairedItem() {
     return undefined;
@@ -202,7 +204,7 @@ class Scope {
       if (this.batch.depth > 20) fail("Parameters refer to each other in a circle");
       this.batch.depth += 1;
       try {
-        return kernel.program(value).value(this);
+        return kernel.program(value, this.batch).value(this);
       } finally {
         this.batch.depth -= 1;
       }
@@ -217,3 +219,23 @@ class Scope {
 }
 
 kernel.Scope = Scope;
+
+// What `$item(i)` gives: the same names for another item, and nothing of the machinery behind them.
+class View {
+  #scope;
+  constructor(scope) {
+    this.#scope = scope;
+  }
+  static read(view, name) {
+    return view.#scope[name];
+  }
+}
+const { read } = View;
+delete View.read;
+for (const name of native.Object.getOwnPropertyNames(Scope.prototype).filter((name) => name.startsWith("$"))) {
+  native.defineProperty(View.prototype, name, {
+    get() {
+      return read(this, name);
+    },
+  });
+}

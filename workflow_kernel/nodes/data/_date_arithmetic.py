@@ -80,10 +80,17 @@ def between(start: dt.datetime, end: dt.datetime, units: list[Unit]) -> dict[str
         above = add(cursor, {lowest: 1}) if above <= end else above
         width = to_milliseconds(above) - to_milliseconds(cursor)
         found[lowest] += rest / width if width else 0
-    for position, unit in enumerate(clock):
-        amount = rest / _MILLISECONDS[unit]
-        found[unit] = amount if position == len(clock) - 1 else math.floor(amount)
-        rest -= found[unit] * _MILLISECONDS[unit]
+    # From the smallest unit upwards, so that rounding falls where other tools have it.
+    amount = rest / _MILLISECONDS[clock[-1]] if clock else 0.0
+    for position in range(len(clock) - 1, -1, -1):
+        unit = clock[position]
+        carried = 0
+        if position:
+            size = _MILLISECONDS[clock[position - 1]] // _MILLISECONDS[unit]
+            carried = math.floor(amount / size)
+            amount -= carried * size
+        found[unit] = amount
+        amount = carried
     return {unit: _plain(found[unit]) for unit in units}
 
 

@@ -19,6 +19,12 @@ _LONG_ZONES = {
     "E": "Eastern", "C": "Central", "M": "Mountain", "P": "Pacific", "AK": "Alaska", "H": "Hawaii-Aleutian",
 }  # fmt: skip
 _EUROPEAN = {"CET": "Central European", "EET": "Eastern European", "WET": "Western European"}
+_NAMED_ZONES = {
+    "Etc/UTC": "Coordinated Universal Time", "Asia/Kolkata": "India Standard Time", "Asia/Tokyo": "Japan Standard Time",
+    "Asia/Shanghai": "China Standard Time", "Asia/Singapore": "Singapore Standard Time",
+    "Asia/Dubai": "Gulf Standard Time", "Asia/Hong_Kong": "Hong Kong Standard Time",
+    "America/Sao_Paulo": "Brasilia Standard Time",
+}  # fmt: skip
 _AMERICAN = ("America/", "US/", "Pacific/Honolulu", "EST", "CST", "MST", "PST", "HST")
 
 Write = Callable[[dt.datetime], str]
@@ -86,8 +92,10 @@ def _short_zone(moment: dt.datetime) -> str:
 
 def _long_zone(moment: dt.datetime) -> str:
     name = zone_name(moment)
-    if name == "UTC" or name.endswith("/UTC"):
-        return "Coordinated Universal Time"
+    if name == "UTC":
+        return "UTC"
+    if name in _NAMED_ZONES:
+        return _NAMED_ZONES[name]
     season = "Daylight" if moment.dst() else "Standard"
     abbreviation = moment.tzname() or ""
     if abbreviation in _ABBREVIATED and name.startswith(_AMERICAN):
@@ -212,22 +220,22 @@ _LUXON: dict[str, Write] = _numbers() | {
     "DD": _by("MMM d, yyyy"),
     "DDD": _by("MMMM d, yyyy"),
     "DDDD": _by("EEEE, MMMM d, yyyy"),
-    "t": _by("h:mm\u202fa"),
-    "tt": _by("h:mm:ss\u202fa"),
-    "ttt": _by("h:mm:ss\u202fa ZZZZ"),
-    "tttt": _by("h:mm:ss\u202fa ZZZZZ"),
+    "t": _by("h:mm a"),
+    "tt": _by("h:mm:ss a"),
+    "ttt": _by("h:mm:ss a ZZZZ"),
+    "tttt": _by("h:mm:ss a ZZZZZ"),
     "T": _by("HH:mm"),
     "TT": _by("HH:mm:ss"),
     "TTT": _by("HH:mm:ss ZZZZ"),
     "TTTT": _by("HH:mm:ss ZZZZZ"),
-    "f": _by("M/d/yyyy, h:mm\u202fa"),
-    "ff": _by("MMM d, yyyy, h:mm\u202fa"),
-    "fff": _by("MMMM d, yyyy 'at' h:mm\u202fa ZZZZ"),
-    "ffff": _by("EEEE, MMMM d, yyyy 'at' h:mm\u202fa ZZZZZ"),
-    "F": _by("M/d/yyyy, h:mm:ss\u202fa"),
-    "FF": _by("MMM d, yyyy, h:mm:ss\u202fa"),
-    "FFF": _by("MMMM d, yyyy 'at' h:mm:ss\u202fa ZZZZ"),
-    "FFFF": _by("EEEE, MMMM d, yyyy 'at' h:mm:ss\u202fa ZZZZZ"),
+    "f": _by("M/d/yyyy, h:mm a"),
+    "ff": _by("MMM d, yyyy, h:mm a"),
+    "fff": _by("MMMM d, yyyy 'at' h:mm a ZZZZ"),
+    "ffff": _by("EEEE, MMMM d, yyyy 'at' h:mm a ZZZZZ"),
+    "F": _by("M/d/yyyy, h:mm:ss a"),
+    "FF": _by("MMM d, yyyy, h:mm:ss a"),
+    "FFF": _by("MMMM d, yyyy 'at' h:mm:ss a ZZZZ"),
+    "FFFF": _by("EEEE, MMMM d, yyyy 'at' h:mm:ss a ZZZZZ"),
 }
 
 _MOMENT_TOKEN = re.compile(

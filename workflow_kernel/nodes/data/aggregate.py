@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from workflow_kernel.nodes._paths import get_path, has_path, set_path
-from workflow_kernel.nodes.data._fields import FieldName, FieldNames, given, imported_names, negated, require
+from workflow_kernel.nodes.data._names import FieldName, FieldNames, given, imported_names, negated, require
 from workflow_kernel.sdk import (
     Binary,
     Context,

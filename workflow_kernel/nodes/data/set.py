@@ -169,7 +169,7 @@ class Set(NodeType):
             converted = _fields.convert_column(field.name, field.type, values, reading)
             if _fields.Refused in set(map(type, converted)):
                 refused = {i: value for i, value in enumerate(converted) if isinstance(value, _fields.Refused)}
-                for index in refused.keys() - failed:
+                for index in sorted(refused.keys() - failed):
                     ctx.fail(index, _fields.conversion_error(field.name, refused[index], index))
                 failed.update(refused)
             if _columns.is_constant(names):

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from workflow_kernel.nodes._paths import MISSING, get_path
 from workflow_kernel.nodes.data._comparator import positions_by_code
-from workflow_kernel.nodes.data._fields import FieldName, given, negated, require
+from workflow_kernel.nodes.data._names import FieldName, given, negated, require
 from workflow_kernel.nodes.data._order import sorted_positions
 from workflow_kernel.sdk import Context, Field, Imported, ImportedNode, Items, Model, NodeError, NodeType, node
 
@@ -65,7 +65,10 @@ class Sort(NodeType):
         placeholder='a.json["price"] - b.json["price"]',
     )
     seed: int | None = Field(
-        None, description="A number that makes the shuffle the same each time.", section="Options", show={"mode": "random"}
+        None,
+        description="A number that makes the shuffle the same each time.",
+        section="Options",
+        show={"mode": "random"},
     )
     dot_notation: bool = Field(
         True,

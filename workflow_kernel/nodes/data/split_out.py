@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from workflow_kernel.nodes._paths import MISSING, delete_path, get_path
-from workflow_kernel.nodes.data._fields import FieldNames, given, imported_names, negated, require
+from workflow_kernel.nodes.data._names import FieldNames, given, imported_names, negated, require
 from workflow_kernel.sdk import Binary, Context, Field, Imported, ImportedNode, Item, NodeError, NodeType, node
 
 ATTACHMENTS = "$binary"

@@ -141,7 +141,9 @@ def file_name(response: httpx.Response) -> str:
     return PurePosixPath(unquote(urlsplit(str(response.url)).path)).name
 
 
-async def bad_status(response: httpx.Response, url: str, method: str, secrets: tuple[str, ...], ctx: Context) -> NodeError:
+async def bad_status(
+    response: httpx.Response, url: str, method: str, secrets: tuple[str, ...], ctx: Context
+) -> NodeError:
     """The error for an answer with an error status."""
     text = redact(await read_text(response), secrets) if kind_of(response) != "file" else ""
     body: Any = text[:10_000]
@@ -158,7 +160,8 @@ async def bad_status(response: httpx.Response, url: str, method: str, secrets: t
     elif status >= 500:
         mend = "The service has a problem: try again later, or set a retry."
     return NodeError(
-        f"{method} {shown(url)} answered {status} {response.reason_phrase}".rstrip() + (f": {reason}" if reason else "."),
+        f"{method} {shown(url)} answered {status} {response.reason_phrase}".rstrip()
+        + (f": {reason}" if reason else "."),
         code="WF350",
         description=text[:2000],
         data={"status": status, "url": shown(url), "body": body},

@@ -107,9 +107,9 @@ def _made(auth: Auth, ctx: Context, client: httpx.AsyncClient) -> tuple[httpx.Au
         case "custom":
             return AddedFields(auth.headers, auth.query), tuple(auth.headers)
         case "oauth1":
-            return _sign.OAuth1(
-                auth.client_id, auth.client_secret, auth.token, auth.token_secret, ctx.now()
-            ), ("authorization",)
+            return _sign.OAuth1(auth.client_id, auth.client_secret, auth.token, auth.token_secret, ctx.now()), (
+                "authorization",
+            )
         case "aws":
             return _sign.AwsSignature(
                 auth.client_id, auth.client_secret, auth.token, auth.region, auth.service, ctx.now()

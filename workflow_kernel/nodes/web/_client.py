@@ -109,7 +109,12 @@ def _tls(values: Mapping[str, Any], ignore: bool) -> ssl.SSLContext:
 
 
 def make_request(
-    client: httpx.AsyncClient, method: str, url: str, headers: Mapping[str, str], timeout: float, content: dict[str, Any]
+    client: httpx.AsyncClient,
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    timeout: float,
+    content: dict[str, Any],
 ) -> httpx.Request:
     """A request with the client's own headers but none of its cookies, which belong to other runs.
 

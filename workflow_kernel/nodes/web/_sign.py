@@ -95,7 +95,9 @@ class AwsSignature(httpx.Auth):
             request.headers["x-amz-content-sha256"] = digest
         if self._token:
             request.headers["x-amz-security-token"] = self._token
-        signed = sorted(name for name in request.headers if name in ("host", "content-type") or name.startswith("x-amz-"))
+        signed = sorted(
+            name for name in request.headers if name in ("host", "content-type") or name.startswith("x-amz-")
+        )
         headers = "".join(f"{name}:{' '.join(request.headers[name].split())}\n" for name in signed)
         path = request.url.raw_path.split(b"?")[0].decode()
         if self._service != "s3":

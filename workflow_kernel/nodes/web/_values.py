@@ -26,7 +26,7 @@ def pairs(fields: Fields, place: str) -> list[tuple[str, Any]]:
     if isinstance(fields, str):
         parsed = parse_json(fields, place) if fields.strip() else {}
         if not isinstance(parsed, dict):
-            raise NodeError(f"Parameter '{place}' is not a JSON object.", mend="Write it as {\"name\": \"value\"}.")
+            raise NodeError(f"Parameter '{place}' is not a JSON object.", mend='Write it as {"name": "value"}.')
         return list(parsed.items())
     if isinstance(fields, dict):
         return list(fields.items())
@@ -77,12 +77,7 @@ def flatten(name: str, value: Any, arrays: ArrayFormat) -> Iterator[tuple[str, s
 
 def encode(fields: list[tuple[str, Any]], arrays: ArrayFormat, *, keep_empty: bool = True) -> str:
     """Fields as ``a=1&b=2``; null values are left out of a query and empty in a form."""
-    flat = (
-        part
-        for name, value in fields
-        if keep_empty or value is not None
-        for part in flatten(name, value, arrays)
-    )
+    flat = (part for name, value in fields if keep_empty or value is not None for part in flatten(name, value, arrays))
     return "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in flat)
 
 

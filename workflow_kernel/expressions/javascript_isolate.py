@@ -1,0 +1,110 @@
+"""One V8 isolate with the runtime loaded: starts it, calls into it under limits, throws it away when it has been broken.
+
+Only ``javascript`` and ``javascript_code`` use this. What is sent and what comes back is theirs; here it is text.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from functools import cache
+from importlib import resources
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+if TYPE_CHECKING:
+    from py_mini_racer import MiniRacer
+
+Purpose = Literal["expressions", "code"]
+
+MEMORY_MARGIN = 32 * 1024 * 1024
+"""What the runtime itself may take, on top of the limit of the user's data."""
+
+_COMMON = ("prepare", "globals", "hash", "extensions_text", "extensions_number", "extensions_array")
+_SHARED = ("extensions_object", "extensions_date", "extend", "names", "data", "scope", "nodes", "rewrite", "evaluate")
+_FILES: dict[Purpose, tuple[str, ...]] = {
+    "expressions": (*_COMMON, *_SHARED, "tag"),
+    "code": (*_COMMON, *_SHARED, "code_environment", "run_code"),
+}
+_LIBRARIES = ("acorn", "jmespath", "luxon", "title-case", "transliteration")
+_FINISH: dict[Purpose, str] = {"expressions": "kernel.lockDown();", "code": "kernel.openUp();"}
+
+
+class LimitReachedError(Exception):
+    """The isolate ran out of time or memory and is gone; the message says which."""
+
+
+class Isolate:
+    """A V8 isolate. Used by one thread at a time; the owner holds the lock.
+
+    Parameters
+    ----------
+    purpose: ``expressions`` locks the runtime down, ``code`` opens it for a code node.
+    memory_limit: bytes the JavaScript heap may take.
+    """
+
+    def __init__(self, purpose: Purpose, memory_limit: int) -> None:
+        self.texts: dict[str, Any] = {}
+        self.recent: object | None = None
+        self._racer = _start()
+        self._memory_limit = memory_limit
+        self._racer.set_hard_memory_limit(memory_limit + MEMORY_MARGIN)
+        self._entry = cast("Callable[..., Any]", self._racer.eval(_program(purpose)))
+
+    def call(self, request: str, rows: str, timeout: float) -> str:
+        """Hand a request to the runtime and give back its answer.
+
+        Raises
+        ------
+        LimitReachedError: out of time or memory. The isolate must not be used again.
+        """
+        from py_mini_racer import JSEvalException, JSOOMException, JSTimeoutException  # noqa: PLC0415
+
+        try:
+            answer = self._entry(request, rows, timeout_sec=timeout)
+            if not isinstance(answer, str):
+                answer = cast("Any", answer).get(timeout=timeout)
+        except JSTimeoutException:
+            raise LimitReachedError(f"took longer than {timeout:g} seconds and was stopped") from None
+        except JSOOMException:
+            raise LimitReachedError(f"needed more than {self._memory_limit // 2**20} MB of memory") from None
+        except JSEvalException as error:
+            raise LimitReachedError(f"could not be evaluated: {error}") from None
+        if not isinstance(answer, str):
+            raise LimitReachedError("gave no answer")
+        return answer
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self._racer.close()
+
+
+def _start() -> MiniRacer:
+    """A new V8. It keeps a loop of its own, so it is not started where one is running."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return _make()
+    made: list[MiniRacer] = []
+    starter = Thread(target=lambda: made.append(_make()), name="start-javascript")
+    starter.start()
+    starter.join()
+    return made[0]
+
+
+def _make() -> MiniRacer:
+    from py_mini_racer import MiniRacer  # noqa: PLC0415
+
+    return MiniRacer()
+
+
+@cache
+def _program(purpose: Purpose) -> str:
+    """The runtime as one script whose value is its entry function."""
+    folder = resources.files("workflow_kernel.expressions.assets")
+    blocks = [f"{{\n{(folder / f'{name}.js').read_text('utf-8')}\n}}" for name in _FILES[purpose]]
+    sources = {name: (folder / "vendor" / f"{name}.js").read_text("utf-8") for name in _LIBRARIES}
+    body = "\n".join(blocks)
+    finish = _FINISH[purpose]
+    return f'(() => {{ "use strict"; const kernel = {{}}; const sources = {json.dumps(sources)};\n{body}\n{finish}\nreturn kernel.entry; }})()'

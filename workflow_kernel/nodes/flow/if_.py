@@ -1,0 +1,29 @@
+"""If: sends each item one way or the other."""
+
+from __future__ import annotations
+
+from workflow_kernel.nodes import _branches
+from workflow_kernel.sdk import Context, Field, Items, NodeType, Outputs, node
+from workflow_kernel.sdk.conditions import Conditions
+
+
+@node(
+    "flow.if",
+    title="If",
+    outputs=("true", "false"),
+    chunked=True,
+    per_item=("conditions",),
+    imports={"n8n-nodes-base.if": _branches.from_n8n},
+    icon="split",
+    keywords=("condition", "branch", "else", "compare", "route"),
+)
+class If(NodeType):
+    """Sends items that fulfil the conditions to *true*, the others to *false*."""
+
+    conditions: Conditions = Field(
+        default_factory=Conditions, description="What an item must fulfil.", widget="conditions"
+    )
+
+    def run(self, items: Items, ctx: Context) -> Outputs:
+        """Decide for every item."""
+        return _branches.split(self.conditions, items, ctx, ("true", "false"))
