@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from workflow_kernel.backends.processes import ProcessPool
 from workflow_kernel.base.errors import NodeError
 from workflow_kernel.contracts import Blobs
 from workflow_kernel.expressions.scope import Facts, Match, NodeView, Unmatched
@@ -124,9 +125,7 @@ async def run_node_async(
     if not batches and not node_type.spec.is_trigger:
         batches = [Items([Item({})])]
     moment = time.time() if now is None else now
-    env = environment or Environment(
-        blobs or MemoryBlobs(), folder=folder, credentials=credentials or {}, clock=lambda: moment
-    )
+    env = environment or _environment(blobs or MemoryBlobs(), folder, credentials or {}, moment)
     facts = Facts(node="Node", parameters=given, timezone=timezone, now=env.clock(), run_index=run_index)
     scope = LoneScope([b.items() if b is not None else [] for b in batches], facts)
     task = NodeTask(
@@ -142,7 +141,7 @@ async def run_node_async(
         language=language,
         timezone=timezone,
         run_index=run_index,
-        token="test-token",  # noqa: S106 - an idempotency token, not a secret
+        execution="test",
         state=state or {},
     )  # fmt: skip
     try:
@@ -156,3 +155,14 @@ async def run_node_async(
 def run_node(type_name: str, parameters: Mapping[str, Any] | None = None, *inputs: Any, **options: Any) -> NodeResult:
     """The same as :func:`run_node_async`, for tests without an event loop."""
     return asyncio.run(run_node_async(type_name, parameters, *inputs, **options))
+
+
+def _environment(
+    blobs: Blobs, folder: Path | None, credentials: Mapping[str, Mapping[str, Any]], moment: float
+) -> Environment:
+    pool = ProcessPool(1, folder=folder, grace=1.0)
+    made = Environment(
+        blobs, folder=folder, credentials=credentials, clock=lambda: moment, run_python=pool.run_python
+    )
+    made.on_close.append(pool.close)
+    return made

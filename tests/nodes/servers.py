@@ -48,13 +48,18 @@ class Answer(NamedTuple):
     headers: dict[str, str] = {}
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hung up is part of some tests."""
+
+
 class WebServer:
     """Answers by path; a path without an answer echoes the request as JSON."""
 
     def __init__(self) -> None:
         self.answers: dict[str, Answer | Callable[[Seen], Answer]] = {}
         self.seen: list[Seen] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
@@ -170,7 +175,7 @@ def postgres_server() -> Iterator[str]:
 
 @contextmanager
 def mail_server() -> Iterator[Any]:
-    """A running SMTP server: ``messages`` has (sender, recipients, parsed message); user ``ann``, password ``right``."""
+    """A running SMTP server: ``messages`` has (sender, recipients, message); user ``ann``, password ``right``."""
     import email
     import email.policy
 
@@ -182,13 +187,15 @@ def mail_server() -> Iterator[Any]:
             self.messages: list[tuple[str, list[str], Any]] = []
             self.refused: set[str] = set()
 
-        async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+        async def handle_RCPT(  # noqa: N802
+            self, server: Any, session: Any, envelope: Any, address: str, options: Any
+        ) -> str:
             if address in self.refused:
                 return "550 no such user"
             envelope.rcpt_tos.append(address)
             return "250 OK"
 
-        async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
             message = email.message_from_bytes(envelope.content, policy=email.policy.default)
             self.messages.append((envelope.mail_from, list(envelope.rcpt_tos), message))
             return "250 OK"

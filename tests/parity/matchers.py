@@ -14,7 +14,13 @@ from typing import Any
 Outcome = Mapping[str, Any]
 UNDEFINED = {"$undefined": True}
 
-_CLASSES = {"$datetime": "DateTime", "$date": "Date", "$duration": "Duration", "$interval": "Interval", "$regex": "RegExp"}
+_CLASSES = {
+    "$datetime": "DateTime",
+    "$date": "Date",
+    "$duration": "Duration",
+    "$interval": "Interval",
+    "$regex": "RegExp",
+}
 
 
 def matches(outcome: Outcome, matcher: str, expected: Sequence[Any]) -> bool:

@@ -76,9 +76,7 @@ def _with_files(case: Mapping[str, Any], path: Path, folder: Path) -> dict[str, 
     return prepared
 
 
-async def _run(
-    case: Mapping[str, Any], imported: ImportedWorkflow, registry: Registry, folder: Path
-) -> str:
+async def _run(case: Mapping[str, Any], imported: ImportedWorkflow, registry: Registry, folder: Path) -> str:
     now = case.get("fixed_now")
     moment = datetime.fromisoformat(now.replace("Z", "+00:00")).timestamp() if now else None
     options = {} if moment is None else {"clock": lambda: moment}
@@ -90,9 +88,7 @@ async def _run(
     given = (case.get("trigger") or {}).get("input")
     items = Items([as_item(entry) for entry in _first_output(given)]) if given else Items([Item({})])
     async with Engine(registry, environment) as engine:
-        result = await asyncio.wait_for(
-            engine.run(workflow, items, start=case["start_node"], is_manual=True), TIMEOUT
-        )
+        result = await asyncio.wait_for(engine.run(workflow, items, start=case["start_node"], is_manual=True), TIMEOUT)
     return compare(case, result, environment)
 
 
@@ -222,7 +218,11 @@ def difference(actual: Any, expected: Any, place: str = "") -> str:
         if len(actual) != len(expected):
             return f"{place}: {len(actual)} entries, expected {len(expected)}: {str(actual)[:200]} != {str(expected)[:200]}"
         return next(
-            (d for i, (a, b) in enumerate(zip(actual, expected, strict=True)) if (d := difference(a, b, f"{place}[{i}]"))),
+            (
+                d
+                for i, (a, b) in enumerate(zip(actual, expected, strict=True))
+                if (d := difference(a, b, f"{place}[{i}]"))
+            ),
             "",
         )
     is_number = isinstance(actual, int | float) and isinstance(expected, int | float)

@@ -36,11 +36,13 @@ class Start(msgspec.Struct, frozen=True):
     Parameters
     ----------
     folder: their working folder. environment: their environment. path: where they find modules besides their own.
+    trusted: whether the server may open the objects they make.
     """
 
     folder: str
     environment: Mapping[str, str]
     path: Sequence[str]
+    trusted: bool = True
 
 
 class Run(msgspec.Struct):
@@ -84,7 +86,7 @@ class Worker:
             )
         assert self._process.stdout is not None
         self._output = Output(self._process.stdout.fileno())
-        self._channel = Channel(ours, opens=False)
+        self._channel = Channel(ours, opens=False, trusts=start.trusted)
         self._stop_reason: Reason | None = None
         self.runs = 0
         self.is_usable = True

@@ -38,6 +38,7 @@ class ProcessPool:
     folder: where processes work and find modules besides those installed.
     allow: further names of the server's environment they see.
     environment: variables they get besides.
+    trusted: whether this process may open objects that user code made; False where many users share a server.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class ProcessPool:
         folder: Path | None = None,
         allow: tuple[str, ...] = (),
         environment: Mapping[str, str] | None = None,
+        trusted: bool = True,
     ) -> None:
         self.size = size or os.cpu_count() or 1
         self.memory_limit = memory_limit
@@ -58,6 +60,7 @@ class ProcessPool:
         self._folder = (folder or Path.cwd()).resolve()
         self._allow = frozenset(allow)
         self._environment = dict(environment or {})
+        self._trusted = trusted
         self._idle: list[Worker] = []
         self._busy: set[Worker] = set()
         self._lock = threading.Lock()
@@ -184,7 +187,7 @@ class ProcessPool:
             for name, value in os.environ.items()
             if name in KEPT or name in self._allow or name.startswith("LC_")
         }
-        return Start(str(self._folder), environment | self._environment, [entry for entry in sys.path if entry])
+        return Start(str(self._folder), environment | self._environment, [entry for entry in sys.path if entry], self._trusted)
 
 
 class Attempt:

@@ -32,7 +32,7 @@ def new(file: Path, force: bool) -> int:
             "greet",
             "Greet",
             "data.set",
-            parameters={"assignments": [{"name": "greeting", "value": "={{ 'Hello, ' + $ifEmpty($json.name, 'world') }}"}]},
+            parameters={"fields": [{"name": "greeting", "value": "={{ 'Hello, ' + $ifEmpty($json.name, 'world') }}"}]},
             position=(220.0, 0.0),
         ),
     }
@@ -69,7 +69,9 @@ def validate(files: tuple[Path, ...]) -> int:
 
 @click.command("import")
 @click.argument("file", type=_FILE)
-@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="Where to write; beside FILE if not given.")
+@click.option(
+    "--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="Where to write; beside FILE if not given."
+)
 @click.option("--strict", is_flag=True, help="Fail when anything could not be carried over.")
 def import_(file: Path, output: Path | None, strict: bool) -> int:
     """Make a workflow from FILE, a workflow exported from n8n, and tell what could not be carried over."""
@@ -91,7 +93,12 @@ def import_(file: Path, output: Path | None, strict: bool) -> int:
 
 @click.command()
 @click.argument("file", type=_FILE)
-@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="Where to write; to the screen if not given.")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to write; to the screen if not given.",
+)
 def export(file: Path, output: Path | None) -> int:
     """Write the workflow in FILE as a Python script that builds it."""
     from workflow_kernel.interchange.python import export as to_python

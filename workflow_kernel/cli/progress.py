@@ -107,7 +107,9 @@ def _counts(row: _Row) -> Text:
 
 def _time(row: _Row) -> Text:
     seconds = row.seconds + (time.time() - row.began if row.state == "running" else 0.0)
-    return Text(f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s", style="dim") if row.began else Text("")
+    return (
+        Text(f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s", style="dim") if row.began else Text("")
+    )
 
 
 def show_result(result: ExecutionResult) -> None:

@@ -36,7 +36,13 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.command()
 @click.argument("file", type=_FILE)
-@click.option("--input", "inputs", multiple=True, metavar="K=V | @FILE", help="A field of the first item, or a JSON file with items.")
+@click.option(
+    "--input",
+    "inputs",
+    multiple=True,
+    metavar="K=V | @FILE",
+    help="A field of the first item, or a JSON file with items.",
+)
 @click.option("--node", metavar="NAME", help="Run this node alone, with the input given.")
 @click.option("--to", metavar="NAME", help="Run up to this node and no further.")
 @click.option("--start", metavar="NAME", help="Start with this node instead of the topmost trigger.")

@@ -7,7 +7,6 @@ costs no context switch; everything else runs in the backend and reports back he
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import heapq
 import random
 import time
@@ -283,7 +282,6 @@ class ExecutionRunner:
 
     def _task(self, run: Run, batches: list[Batch | None]) -> NodeTask:
         node = run.node
-        token = hashlib.sha256(f"{self.id}|{node.id}|{run.index}|0".encode()).hexdigest()
         earlier = self._earlier_input(node) if node.node_type.spec.is_loop else None
         return NodeTask(
             node=node.node,
@@ -295,7 +293,6 @@ class ExecutionRunner:
             language=self._language,
             timezone=self._timezone,
             run_index=run.index,
-            token=token,
             state=self.state_of(node.name),
             is_last_attempt=run.attempt >= node.node.retry.tries,
             earlier_input=earlier,

@@ -77,6 +77,10 @@ class Request:
             **_moment(scope),
         }
 
+    def add(self, **fields: Any) -> None:
+        """Add fields of the operation's own."""
+        self._message.update(fields)
+
     def supply(self, need: Sequence[Any]) -> None:
         """Add what the runtime found missing."""
         kind = need[0]
@@ -100,9 +104,11 @@ class Request:
         message["indices"] = None if self._is_whole_range else list(self._indices)
         if self._uses.binary:
             message["binaries"] = _binaries(self._rows(sent))
-        self._outputs = {}
+        is_code = message["op"] == "code"
+        if not is_code:
+            self._outputs = {}
         rows = ""
-        if sent == "all" and len(items) <= KEPT_ROWS:
+        if sent == "all" and len(items) <= KEPT_ROWS and not is_code:
             message["token"] = 1
             if isolate.recent is not items:
                 rows = _encode([item.json for item in items])

@@ -88,6 +88,7 @@ class _Run:
         self.meter = meter
         self.names = Names(scope, indices)
         self.results = self.names.results
+        meter.fill(self.results)
         self._once: dict[int, Any] = {}
 
     def column(self, items: Sequence[Any]) -> Column:

@@ -160,9 +160,11 @@ def _syntax_error(error: SyntaxError, piece: Piece) -> SourceError:
         mend = next((advice for sign, advice in _JAVASCRIPT if sign in piece.original), "")
     if not mend and "=" in piece.original and "==" not in piece.original:
         mend = "Values cannot be given names here; compare with ==."
+    if "Exceeds the limit" in (error.msg or ""):
+        return SourceError("The number has more than 4,300 digits.", offset)
     if first in _STATEMENTS:
         return SourceError(f"'{first}' starts a statement; only an expression is allowed.", offset, mend)
-    message = (error.msg or "").split("(<")[0].strip().rstrip(".").replace(". Perhaps you forgot a comma?", "")
+    message = (error.msg or "").split("(<")[0].split(". ")[0].split("; ")[0].rstrip(".")
     return SourceError(f"This is not a Python expression: {message}.", offset, mend)
 
 

@@ -171,7 +171,7 @@ class EmitterBase:
     def on_Constant(self, node: ast.Constant) -> ast.expr:  # noqa: N802
         value = node.value
         if type(value) not in (str, int, float, bool, type(None)):
-            kind = {bytes: "Bytes", complex: "Complex numbers"}.get(type(value), f"{value!r}")
+            kind = {bytes: "Bytes", complex: "Complex numbers"}.get(type(value), "Dots (...)")
             raise self.refuse(node, f"{kind} are not available.", "Use text, numbers, lists and objects.")
         if type(value) is int:
             python_operators.check_bits(value.bit_length())

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from workflow_kernel.base.errors import ExpressionError
+from workflow_kernel.runs.item import Item
 
 SCALARS = frozenset({str, int, float, bool, type(None)})
 """Plain values without parts."""
@@ -52,14 +53,17 @@ class Limits(msgspec.Struct, frozen=True):
 class Meter:
     """Counts for one batch. ``left`` is set back to ``limits.steps`` for each item by the generated code."""
 
-    __slots__ = ("deadline", "left", "limits", "made_in_batch", "until_clock")
+    __slots__ = ("counted", "deadline", "kept", "left", "limits", "made", "results", "until_clock")
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.left = limits.steps
         self.until_clock = 0
         self.deadline = time.monotonic() + limits.seconds
-        self.made_in_batch = 0
+        self.made = 0
+        self.kept = 0
+        self.counted = 0
+        self.results: list[Any] = []
 
     def charge(self, steps: int) -> None:
         """Count steps; look at the clock every few thousand."""
@@ -94,8 +98,27 @@ class Meter:
                 mend="Make it smaller, or use a code node.",
             )
         if size > SMALL:
-            self.made_in_batch += size
+            self.count_made(size)
             self.charge(size >> 6)
+
+    def fill(self, results: list[Any]) -> None:
+        """Tell which column is being filled, so that what it keeps can be counted."""
+        self.results = results
+        self.counted = 0
+
+    def count_made(self, size: int) -> None:
+        """Count bytes made; from time to time see how many of them the results keep."""
+        self.made += size
+        if self.made * 4 < self.limits.memory:
+            return
+        self.made = 0
+        self.kept += sum(_weight(value, self.limits.size) for value in self.results[self.counted :])
+        self.counted = len(self.results)
+        if self.kept > self.limits.memory:
+            raise ExpressionError(
+                f"The results for this batch take more than {self.limits.memory:,} bytes.",
+                mend="Keep less of each item, or work on fewer items at a time.",
+            )
 
     def text(self, value: str) -> str:
         """Count a text that has just been made."""
@@ -119,29 +142,36 @@ class Meter:
         if type(value) in SCALARS:
             return value
         limit = self.limits.size
-        weight = nodes = 0
-        stack = [value]
-        pop = stack.pop
-        while stack:
-            part = pop()
-            kind = type(part)
-            nodes += 1
-            if kind is str:
-                weight += len(part) + 2
-            elif kind is dict:
-                weight += 16
-                stack.extend(part.values())
-                weight += sum(map(_key_weight, part))
-            elif kind in CONTAINERS:
-                weight += 16
-                stack.extend(part)
-            else:
-                weight += 8
-            if weight > limit or len(stack) > limit:
-                self.expect(max(weight, limit + 1), "list or object")
-        self.made_in_batch += weight if weight > SMALL else 0
-        self.charge(nodes >> 2)
+        weight = _weight(value, limit)
+        if weight > limit:
+            self.expect(weight, "list or object")
+        if weight > SMALL:
+            self.count_made(weight)
+        self.charge(weight >> 5)
         return value
+
+
+def _weight(value: Any, limit: int) -> int:
+    """Roughly the bytes of a value as a tree; stops counting above the limit."""
+    weight = 0
+    stack = [value]
+    pop = stack.pop
+    while stack and weight <= limit:
+        part = pop()
+        kind = type(part)
+        if kind is str:
+            weight += len(part) + 2
+        elif kind is dict:
+            weight += 16 + sum(map(_key_weight, part))
+            stack.extend(part.values())
+        elif kind in CONTAINERS:
+            weight += 16 + 8 * len(part)
+            stack.extend(part)
+        elif kind is Item:
+            stack.append(part.json)
+        else:
+            weight += 8
+    return weight
 
 
 def _key_weight(key: Any) -> int:

@@ -154,6 +154,8 @@ class _Scanner:
         if not open_brackets:
             raise SourceError(f"'{letter}' closes a bracket that was never opened.", self.at, f"Remove the '{letter}'.")
         opened = open_brackets.pop()
+        if _CLOSING[opened] != letter and self.text.startswith("}}", self.at):
+            raise SourceError(f"'{opened}' is never closed.", self.at, f"Write '{_CLOSING[opened]}' before the }}}}.")
         if _CLOSING[opened] != letter:
             raise SourceError(f"'{opened}' is closed by '{letter}'.", self.at, f"Write '{_CLOSING[opened]}'.")
         self.chains.pop()

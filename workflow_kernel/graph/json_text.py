@@ -20,8 +20,9 @@ MAX_DEPTH = 100
 MAX_PROBLEMS = 200
 """Problems told of one file; a file with more is not read by anyone to its end."""
 
-_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _LONG_NUMBER = re.compile(r"-?\d{4300,}")
+_MAYBE_ODD = re.compile(r"NaN|Infinity|\d[eE]\+?\d\d|\d{300}|\\u[dD][89a-fA-F]")
+"""Whether a text may hold values that JSON cannot; they are looked for only then."""
 _MARKS = (
     (b"\xff\xfe\x00\x00", "UTF-32"),
     (b"\x00\x00\xfe\xff", "UTF-32"),
@@ -66,7 +67,7 @@ def parse(text: str) -> Any:
         raise InvalidWorkflowError(_odd_keys(text), "The file")
     if _depth_exceeds(value, MAX_DEPTH):
         raise _too_deep(text)
-    if "NaN" in text or "Infinity" in text or "e" in text or "E" in text or _SURROGATE_ESCAPE.search(text):
+    if _MAYBE_ODD.search(text):
         problems = list(_odd_values(text, value))
         if problems:
             raise InvalidWorkflowError(problems[:MAX_PROBLEMS], "The file")
@@ -146,9 +147,7 @@ def _too_deep(text: str) -> InvalidWorkflowError:
 def _depth_exceeds(value: Any, limit: int) -> bool:
     level = [value]
     for _ in range(limit):
-        children: Iterable[Any] = (
-            child for part in level for child in (part.values() if type(part) is dict else part)
-        )
+        children: Iterable[Any] = (child for part in level for child in (part.values() if type(part) is dict else part))
         level = [child for child in children if type(child) is dict or type(child) is list]
         if not level:
             return False

@@ -60,22 +60,22 @@ def find_places(text: str, wanted: Container[Path] = (), max_depth: int = 10_000
     for number, match in enumerate(_TOKEN.finditer(text)):
         if number > BUDGET:
             break
-        token, offset = match.group(), match.start()
-        if token in ("{", "["):
+        sign, offset = match.group(), match.start()
+        if sign in ("{", "["):
             _note(places, frames, offset, wanted)
             if len(frames) >= max_depth:
                 return places._replace(too_deep=offset)
-            frames.append(_Frame(token == "{"))
-        elif token in ("}", "]"):
+            frames.append(_Frame(sign == "{"))
+        elif sign in ("}", "]"):
             if frames:
                 frames.pop()
-        elif token == ",":
+        elif sign == ",":
             if frames:
                 _step(frames[-1])
-        elif token == ":":
+        elif sign == ":":
             continue
         elif frames and frames[-1].is_object and not frames[-1].is_value_next:
-            _take_key(places, frames, token, offset, wanted)
+            _take_key(places, frames, sign, offset, wanted)
         else:
             _note(places, frames, offset, wanted)
     return places
@@ -87,12 +87,12 @@ def _step(frame: _Frame) -> None:
     frame.is_value_next = not frame.is_object
 
 
-def _take_key(places: Places, frames: list[_Frame], token: str, offset: int, wanted: Container[Path]) -> None:
+def _take_key(places: Places, frames: list[_Frame], sign: str, offset: int, wanted: Container[Path]) -> None:
     frame = frames[-1]
     try:
-        key = str(json.loads(token))
+        key = str(json.loads(sign))
     except ValueError:
-        key = token
+        key = sign
     frame.key = key
     frame.is_value_next = True
     path = tuple(outer.key for outer in frames)

@@ -60,7 +60,7 @@ class NodeShape(_Part):
     name: Name = Field(description="Unique in the workflow; expressions refer to it.")
     type: Name = Field(description="Node type, e.g. data.filter.")
     version: int = Field(1, description="Version of the node type.")
-    parameters: dict[str, Any] = Field({}, description="As written by a person; texts that start with = are expressions.")
+    parameters: dict[str, Any] = Field({}, description="As written by a person; texts starting with = are expressions.")
     position: Point = Field([0.0, 0.0], description="x and y on the canvas, in pixels.")
     on_error: OnError = Field("stop", description="Stop, go on, or send failed items by the error port.")
     retry: RetryShape = Field(RetryShape.model_construct(), description="Tries and waits.")

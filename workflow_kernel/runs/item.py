@@ -108,6 +108,9 @@ class Items(Batch, Sequence[Item]):
     def __hash__(self) -> int:
         return id(self)
 
+    def __copy__(self) -> Items:
+        return Items(self.rows, self.lineage)
+
     def __repr__(self) -> str:
         return f"Items({len(self.rows)})"
 

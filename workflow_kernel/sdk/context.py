@@ -132,8 +132,22 @@ class Context(Protocol):
         """Run another workflow with these items: a path, or the workflow's JSON. Gives its last output."""
         ...
 
-    async def run_python(self, code: str, data: Mapping[str, Any], *, timeout: float | None = None) -> Any:
-        """Run a user's Python in a worker process of its own; ``return`` gives the result. See nodes/code/python.py."""
+    async def run_python(
+        self, code: str, data: Mapping[str, Any], *, timeout: float | None = None, entry: str = ...
+    ) -> Any:
+        """Run a user's Python in a worker process, apart from this one. What it prints goes to the log.
+
+        Parameters
+        ----------
+        code: the body of a function; ``return`` gives the result.
+        data: values the code sees by name: plain data, tables, or any object that can be pickled.
+        timeout: seconds it may take; the node's own timeout when not given.
+        entry: ``module:function`` in the worker process that runs the code, for nodes that do it their own way.
+
+        Returns
+        -------
+        Plain data as it is; anything else as an unopened ``worker.child_values.Pickled``.
+        """
         ...
 
     def inputs(self) -> Sequence[Batch]:

@@ -27,6 +27,7 @@ from workflow_kernel.sdk.node import Suspend
 from workflow_kernel.worker.context import RunContext
 from workflow_kernel.worker.output import SPILL_AT, PortWriter, as_batch, link, split_ports
 from workflow_kernel.worker.parameters import Resolved, as_error
+from workflow_kernel.worker.quick import run_quick
 from workflow_kernel.worker.task import NodeTask, PartialScope
 
 
@@ -50,6 +51,9 @@ async def run(task: NodeTask) -> Outcome:
 
 def run_now(task: NodeTask) -> Outcome:
     """One attempt of one node run, for nodes whose ``run`` is a plain function."""
+    quick = run_quick(task)
+    if quick is not None:
+        return quick
     call = Call(task)
     try:
         for piece in call.pieces():

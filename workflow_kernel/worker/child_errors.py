@@ -25,12 +25,13 @@ def describe(error: BaseException, memory: int | None = None) -> dict[str, Any]:
     error: what user code raised.
     memory: bytes the code was allowed, for an error about memory.
     """
-    frames = user_frames(error.__traceback__)
+    is_syntax = isinstance(error, SyntaxError) and error.filename == CODE
+    frames = None if is_syntax else user_frames(error.__traceback__)
     told: dict[str, Any] = {"description": _traceback(error, frames)}
     if isinstance(error, WorkflowError):
         told |= {"message": error.message, "code": error.code, "mend": error.mend}
         if isinstance(error, NodeError):
-            told |= {"description": error.description or told["description"], "item": error.item, "data": error.data}
+            told |= {"description": error.description, "item": error.item, "data": error.data}
             told["retry_after"] = error.retry_after
         return told
     place = _place(error, frames)

@@ -44,13 +44,15 @@ class Channel:
     ----------
     connection: the socket.
     opens: whether opaque values are opened on arrival; only a worker process may.
+    trusts: whether they may be opened later.
     """
 
-    __slots__ = ("_connection", "_opens")
+    __slots__ = ("_connection", "_opens", "_trusts")
 
-    def __init__(self, connection: socket.socket, *, opens: bool) -> None:
+    def __init__(self, connection: socket.socket, *, opens: bool, trusts: bool = True) -> None:
         self._connection = connection
         self._opens = opens
+        self._trusts = trusts
 
     def fileno(self) -> int:
         """The socket's descriptor, for waiting on it."""
@@ -92,7 +94,7 @@ class Channel:
             for descriptor in descriptors:
                 os.close(descriptor)
         try:
-            return unpack(head, body, opens=self._opens)
+            return unpack(head, body, opens=self._opens, trusts=self._trusts)
         except (msgspec.MsgspecError, ValueError, TypeError, IndexError) as error:
             if self._opens:
                 raise  # an object that cannot be opened here, not nonsense
@@ -134,7 +136,7 @@ def pack(message: Any) -> tuple[bytes, list[memoryview]]:
     return msgspec.msgpack.encode([sizes, msgspec.Raw(content)]), parts
 
 
-def unpack(head: Any, body: Any, *, opens: bool) -> Any:
+def unpack(head: Any, body: Any, *, opens: bool, trusts: bool = True) -> Any:
     """The message of a head and the bytes of its parts."""
     sizes, content = _decode_head(head)
     parts, view, at = [], memoryview(body), 0
@@ -150,6 +152,7 @@ def unpack(head: Any, body: Any, *, opens: bool) -> Any:
             raise ValueError(f"there is no value of kind {code}")
         index, buffers, kind, text, shown = fields
         pickled = Pickled(parts[index], [parts[buffer] for buffer in buffers], kind, text, shown)
+        pickled.is_trusted = trusts
         return pickled.load() if opens else pickled
 
     return msgspec.msgpack.decode(content, ext_hook=restore)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,22 +16,23 @@ from workflow_kernel.worker.child_results import Rows, as_arrow, normalise
 
 def run(payload: Mapping[str, Any], host: Host) -> dict[str, Any]:
     """Run the code of a node; see ``nodes.code.python`` for what the payload holds and what comes back."""
-    session = Session(payload, host)
-    return session.each() if payload["each"] else session.all()
+    data = payload["data"]
+    session = Session(payload["code"], data, host)
+    return session.each() if data["each"] else session.all()
 
 
 class Session:
     """One run of a code node: its data and the names its code may use."""
 
-    def __init__(self, payload: Mapping[str, Any], host: Host) -> None:
+    def __init__(self, code: str, payload: Mapping[str, Any], host: Host) -> None:
         self._host = host
         self._stops = payload["stops"]
         self._index = 0
         self._data = Data(payload["input"])
         self._facts = Facts(host, payload["timezone"], payload["now"])
         self._names = self._names_of_run() | (self._names_of_item() if payload["each"] else {})
-        body = compile_body(payload["code"], frozenset(self._names))
-        show_source(payload["code"])
+        body = compile_body(code, frozenset(self._names))
+        show_source(code)
         self._used = body.used
         self._code = body.function()
 
@@ -119,7 +121,7 @@ class Session:
 
     def _attach(self, data: bytes, name: str | None = None, mime_type: str | None = None) -> Any:
         """Keep bytes as an attachment, for ``{"json": ..., "binary": {"data": attach(...)}}``."""
-        return self._host.call("attach", bytes(data), name, mime_type)
+        return self._host.call("attach", pickle.PickleBuffer(data), name, mime_type)
 
     def _progress(self, fraction: float, message: str = "") -> None:
         """Tell how far the code is, 0 to 1."""

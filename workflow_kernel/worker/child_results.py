@@ -59,10 +59,10 @@ class Rows:
 
     def _attachment(self, name: str, value: Any) -> Any:
         if isinstance(value, bytes | bytearray):
-            return self._host.call("attach", bytes(value), None, None)
+            return self._host.call("attach", pickle.PickleBuffer(value), None, None)
         if isinstance(value, Mapping) and "blob" not in value and isinstance(value.get("data"), str):
             data = base64.b64decode(value["data"])
-            return self._host.call("attach", data, value.get("fileName"), value.get("mimeType"))
+            return self._host.call("attach", pickle.PickleBuffer(data), value.get("fileName"), value.get("mimeType"))
         if isinstance(value, Mapping) and "blob" in value:
             return dict(value)
         raise NodeError(f"The attachment '{name}' is a {type(value).__name__}.", mend="Make it with attach(bytes).")
@@ -94,7 +94,7 @@ def normalise(result: Any, inputs: list[Item], host: Host) -> dict[str, Any]:
         if any(isinstance(entry, Item | Mapping) for entry in entries):
             odd = next(entry for entry in entries if not isinstance(entry, Item | Mapping))
             raise NodeError(
-                f"The code returned a list with a {type(odd).__name__} in it.",
+                f"The code returned a list with a value of type {type(odd).__name__} in it.",
                 mend="Return objects, e.g. {'value': 1}, one for each item.",
             )
         result = entries if not isinstance(result, tuple | set) else result
@@ -166,7 +166,7 @@ def _odd_place(value: Any, place: str) -> str:
             found = _odd_place(part, f"{place}.{key}" if place else str(key))
             if found:
                 return found
-        return f"'{place}' is a {type(value).__name__}, which JSON cannot hold" if place else str(error)
+        return f"'{place}' is of type {type(value).__name__}, which JSON cannot hold" if place else str(error)
     return ""
 
 

@@ -30,9 +30,10 @@ class Pickled:
     data: the pickle. buffers: its parts out of band.
     kind: the object's class, e.g. ``sklearn.linear_model.Ridge``. text: how it shows itself, cut.
     view: the same value as JSON, where it can be told so and is small.
+    is_trusted: whether the server may open it too.
     """
 
-    __slots__ = ("buffers", "data", "kind", "text", "view")
+    __slots__ = ("buffers", "data", "is_trusted", "kind", "text", "view")
 
     def __init__(self, data: BYTES, buffers: Sequence[Any], kind: str, text: str = "", view: bytes = b"") -> None:
         self.data = data
@@ -40,6 +41,7 @@ class Pickled:
         self.kind = kind
         self.text = text
         self.view = view
+        self.is_trusted = True
 
     @classmethod
     def of(cls, value: Any, *, described: bool = False) -> Pickled:
@@ -74,15 +76,14 @@ class PickledObject(Object):
 
     Parameters
     ----------
-    pickled: the object. can_open: whether reading ``value`` may open it in this process.
+    pickled: the object; opened when ``value`` is read, if it is trusted.
     """
 
-    __slots__ = ("_is_open", "_opened", "can_open", "pickled")
+    __slots__ = ("_is_open", "_opened", "pickled")
 
-    def __init__(self, pickled: Pickled, lineage: Lineage = SAME, *, can_open: bool = True) -> None:
+    def __init__(self, pickled: Pickled, lineage: Lineage = SAME) -> None:
         self.pickled = pickled
         self.lineage = lineage
-        self.can_open = can_open
         self._is_open = False
         self._opened: Any = None
 
@@ -90,7 +91,7 @@ class PickledObject(Object):
     def value(self) -> Any:  # type: ignore[override]
         """The object itself. Raises ``WorkflowError`` WF332 where user objects may not be opened."""
         if not self._is_open:
-            if not self.can_open:
+            if not self.pickled.is_trusted:
                 raise WorkflowError(
                     f"A {self.pickled.kind} made by user code may not be opened in this process.",
                     code="WF332",

@@ -16,6 +16,7 @@ from workflow_kernel.contracts import Blobs
 from workflow_kernel.expressions.scope import Column, Scope
 from workflow_kernel.runs.item import EMPTY, Batch, Binary, Items
 from workflow_kernel.runs.outcome import LogLine
+from workflow_kernel.worker.child_calls import Calls
 from workflow_kernel.worker.parameters import Resolved
 from workflow_kernel.worker.task import NodeTask
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     import httpx
 
 N = TypeVar("N")
+
+CODE_ENTRY = "workflow_kernel.worker.child_code:run"
+"""What runs a user's code in a worker process unless a node says otherwise."""
 
 
 @lru_cache(maxsize=64)
@@ -65,15 +69,25 @@ class RunLog:
 class RunContext:
     """See :class:`workflow_kernel.sdk.context.Context`, which documents every member."""
 
-    def __init__(self, task: NodeTask, resolved: Resolved, scope: Scope) -> None:
+    __slots__ = ("_environment", "_log", "_resolved", "annotations", "failures", "scope", "state", "task")
+
+    def __init__(self, task: NodeTask, resolved: Resolved | None, scope: Scope) -> None:
         self.task = task
         self.scope = scope
-        self.state: dict[str, Any] = dict(task.state)
+        self.state: dict[str, Any] = dict(task.state) if task.state else {}
         self.failures: dict[int, Exception] = {}
         self.annotations: dict[str, Any] = {}
         self._resolved = resolved
         self._environment = task.environment
         self._log: RunLog | None = None
+
+    @property
+    def resolved(self) -> Resolved:
+        """The parameters over the items; made only when a node with constant parameters asks for a column."""
+        if self._resolved is None:
+            count = max(1, *(len(batch) for batch in self.task.inputs if batch is not None), 1)
+            self._resolved = Resolved(self.task.template, self.scope, None, count)
+        return self._resolved
 
     @property
     def node(self) -> str:  # noqa: D102 - documented by the contract, as all below
@@ -139,10 +153,10 @@ class RunContext:
         return path
 
     def column(self, *path: str | int) -> Column:  # noqa: D102
-        return self._resolved.column(path)
+        return self.resolved.column(path)
 
     def at(self, parameters: N, index: int) -> N:  # noqa: D102
-        found: Any = self._resolved.at(index)
+        found: Any = self.resolved.at(index)
         return found  # type: ignore[no-any-return]
 
     def fail(self, index: int, error: Exception | str) -> None:  # noqa: D102
@@ -204,7 +218,7 @@ class RunContext:
         return await self._environment.call_workflow(source, items, wait=wait, parent=self.task.execution)
 
     async def run_python(  # noqa: D102
-        self, code: str, data: Mapping[str, Any], *, timeout: float | None = None
+        self, code: str, data: Mapping[str, Any], *, timeout: float | None = None, entry: str = CODE_ENTRY
     ) -> Any:
         if self._environment.run_python is None:
             raise WorkflowError("Python code cannot be run here.", code="WF343")
@@ -212,7 +226,16 @@ class RunContext:
         def printed(text: str) -> None:
             self.log.info(text)
 
-        return await self._environment.run_python(code, data, timeout=timeout, log=printed)
+        node = self.task.node
+        return await self._environment.run_python(
+            entry,
+            {"code": code, "data": data},
+            timeout=node.timeout if timeout is None else timeout,
+            cancellation=self.task.cancellation,
+            log=printed,
+            calls=Calls(self).by_name(),
+            memory=node.resources.memory,
+        )
 
     def inputs(self) -> Sequence[Batch]:  # noqa: D102
         return [EMPTY if batch is None else batch for batch in self.task.inputs]

@@ -17,6 +17,8 @@ from workflow_kernel.runs.item import Items
 if TYPE_CHECKING:
     import httpx
 
+    from workflow_kernel.worker.task import Cancellation
+
 
 class CallWorkflow(Protocol):
     """Runs another workflow for a node; the engine implements it."""
@@ -25,11 +27,25 @@ class CallWorkflow(Protocol):
 
 
 class RunPython(Protocol):
-    """Runs user code in a worker process; a backend implements it."""
+    """Calls a function in a worker process, apart from this one; a backend implements it."""
 
     async def __call__(
-        self, code: str, data: Mapping[str, Any], *, timeout: float | None, log: Callable[[str], None]
-    ) -> Any: ...
+        self,
+        entry: str,
+        payload: Any,
+        *,
+        timeout: float | None,
+        cancellation: Cancellation | None,
+        log: Callable[[str], None],
+        calls: Mapping[str, Callable[..., Any]],
+        memory: int | None,
+    ) -> Any:
+        """Call ``entry`` (``module:function``) with the payload.
+
+        It is stopped after ``timeout`` seconds or when ``cancellation`` is set; each line it prints goes to ``log``;
+        it may call ``calls`` by name; it may use ``memory`` bytes. Opaque results stay unopened.
+        """
+        ...
 
 
 class Environment:

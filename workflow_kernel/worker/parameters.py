@@ -63,7 +63,7 @@ class Resolved:
 
     __slots__ = ("_columns", "_evaluator", "_models", "_needed", "_scope", "count", "template")
 
-    def __init__(self, template: Template, scope: Scope, evaluator: Evaluator, count: int) -> None:
+    def __init__(self, template: Template, scope: Scope, evaluator: Evaluator | None, count: int) -> None:
         self.template = template
         self.count = count
         self._scope = scope
@@ -82,7 +82,7 @@ class Resolved:
             for path, text in self._needed.items()
             if (names is None or path[0] in names) and path not in self._columns
         }
-        if wanted:
+        if wanted and self._evaluator is not None:
             columns = self._evaluator.evaluate(list(wanted.values()), self._scope, range(self.count))
             self._columns.update(zip(wanted, columns, strict=True))
         failures: dict[int, Failure] = {}
@@ -103,7 +103,7 @@ class Resolved:
             return self.template.constant()
         rest = {path: text for path, text in self._needed.items() if path not in self._columns}
         values: dict[Path, Any] = {}
-        if rest:
+        if rest and self._evaluator is not None:
             columns = self._evaluator.evaluate(list(rest.values()), self._scope, (0,))
             values = {path: column[0] for path, column in zip(rest, columns, strict=True)}
         for path, column in self._columns.items():

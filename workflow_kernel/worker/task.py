@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
@@ -49,7 +50,7 @@ class NodeTask(msgspec.Struct):
     node: the placed node. template: its parameters taken apart. ports: its ports for them.
     inputs: batch per input port, in order; None where nothing came.
     scope: the data expressions see. language: of its expressions.
-    run_index: how often the node ran before. state: what its last run kept. token: see the contract.
+    run_index: how often the node ran before. state: what its last run kept.
     is_last_attempt: whether ``on_error`` applies to a failure, or another try follows.
     earlier_input: batch an earlier run got, by run index and port position.
     execution: id of the execution it belongs to.
@@ -64,10 +65,14 @@ class NodeTask(msgspec.Struct):
     language: str = "python"
     timezone: str = "UTC"
     run_index: int = 0
-    token: str = ""
     state: Mapping[str, Any] = {}
     is_last_attempt: bool = True
     earlier_input: Callable[[int, int], Batch] | None = None
     cancellation: Cancellation = msgspec.field(default_factory=Cancellation)
     on_progress: Callable[[float, str], None] | None = None
     execution: str = ""
+
+    @property
+    def token(self) -> str:
+        """The idempotency token: the same over retries and take-overs."""
+        return hashlib.sha256(f"{self.execution}|{self.node.id}|{self.run_index}|0".encode()).hexdigest()

@@ -16,6 +16,11 @@ class Store {
     this.entries = new Map();
   }
 
+  clear() {
+    this.entries.clear();
+    this.size = 0;
+  }
+
   get(key) {
     const entry = this.entries.get(key);
     if (entry === undefined) return undefined;

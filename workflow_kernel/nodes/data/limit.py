@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from typing import Literal
 
+from workflow_kernel.nodes._imports import choose
 from workflow_kernel.sdk import Context, Field, Imported, ImportedNode, Items, NodeType, node
 
 
-def _from_n8n(source: ImportedNode) -> Imported:
-    keep = "last" if source.get("keep") == "lastItems" else "first"
+def convert_limit(source: ImportedNode) -> Imported:
+    """Our parameters for n8n's Limit and for the same operation of its Item Lists."""
+    keep = choose(source.get("keep"), {"firstItems": "first", "lastItems": "last"}, "first")
     return Imported({"count": source.get("maxItems", default=1), "keep": keep})
 
 
-@node("data.limit", imports={"n8n-nodes-base.limit": _from_n8n}, icon="list-end", keywords=("first", "last", "head"))
+@node(
+    "data.limit",
+    imports={"n8n-nodes-base.limit": convert_limit},
+    icon="list-end",
+    keywords=("first", "last", "head", "tail", "top", "item lists"),
+)
 class Limit(NodeType):
     """Lets only the first or the last items through."""
 

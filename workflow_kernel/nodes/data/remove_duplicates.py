@@ -8,6 +8,7 @@ from typing import Any, Literal
 from workflow_kernel.nodes._imports import choose, is_expression
 from workflow_kernel.nodes._paths import MISSING, delete_path, get_path, set_path
 from workflow_kernel.nodes.data import _seen
+from workflow_kernel.nodes.data._aggregations import freeze
 from workflow_kernel.nodes.data._names import FieldNames, given, imported_names, negated, require
 from workflow_kernel.sdk import Context, Field, Imported, ImportedNode, Item, Items, Lineage, NodeError, NodeType, node
 
@@ -211,15 +212,6 @@ class RemoveDuplicates(NodeType):
             fields.update(dict.fromkeys(_leaves(item.json) if self.dot_notation else item.json))
         left_out = frozenset(self.fields) if self.compare == "except" else frozenset()
         return [field for field in fields if not _is_below(field, left_out)]
-
-
-def freeze(value: Any) -> Any:
-    """A hashable that is equal for equal JSON values: keys in any order, 1 is not true."""
-    if isinstance(value, dict):
-        return ("{}", frozenset([(key, freeze(part)) for key, part in value.items()]))
-    if isinstance(value, list):
-        return ("[]", tuple([freeze(part) for part in value]))
-    return (True, value) if isinstance(value, bool) else value
 
 
 def _leaves(value: Any, path: str = "") -> list[str]:

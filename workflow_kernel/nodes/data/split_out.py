@@ -6,8 +6,21 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from workflow_kernel.nodes._paths import MISSING, delete_path, get_path
+from workflow_kernel.nodes.data._item_lists import convert_item_lists
 from workflow_kernel.nodes.data._names import FieldNames, given, imported_names, negated, require
-from workflow_kernel.sdk import Binary, Context, Field, Imported, ImportedNode, Item, NodeError, NodeType, node
+from workflow_kernel.sdk import (
+    Binary,
+    Context,
+    Field,
+    Imported,
+    ImportedNode,
+    Item,
+    Items,
+    Lineage,
+    NodeError,
+    NodeType,
+    node,
+)
 
 ATTACHMENTS = "$binary"
 _INCLUDE = {"noOtherFields": "none", "allOtherFields": "all", "selectedOtherFields": "selected"}
@@ -40,10 +53,25 @@ def convert_split_out(source: ImportedNode, missing: str | None = None, not_list
     )
 
 
+def _from_item_lists(source: ImportedNode) -> Imported:
+    return convert_item_lists(source, convert_split_out)
+
+
 @node(
     "data.split_out",
     title="Split out",
-    imports={"n8n-nodes-base.splitOut": convert_split_out},
+    imports={"n8n-nodes-base.splitOut": convert_split_out, "n8n-nodes-base.itemLists": _from_item_lists},
+    per_item=(
+        "fields",
+        "include",
+        "include_fields",
+        "destinations",
+        "dot_notation",
+        "include_binary",
+        "missing",
+        "not_list",
+    ),  # fmt: skip
+    chunked=True,
     icon="split",
     keywords=("explode", "unnest", "flatten", "list", "array", "item lists"),
 )
@@ -88,8 +116,22 @@ class SplitOut(NodeType):
         title="Values that are no list",
     )
 
-    def run(self, item: Item, ctx: Context) -> list[Item]:
-        """Split one item."""
+    def run(self, items: Items, ctx: Context) -> Items:
+        """Split every item; where one cannot be split, nothing is."""
+        rows: list[Item] = []
+        sources: list[int] = []
+        for index, item in enumerate(items.rows):
+            try:
+                parts = ctx.at(self, index).split(item)
+            except NodeError as error:
+                error.item = index
+                raise
+            rows += parts
+            sources += [index] * len(parts)
+        return Items(rows, Lineage.one(sources))
+
+    def split(self, item: Item) -> list[Item]:
+        """The items made of one."""
         require(self.fields, "fields", "to split out")
         if self.destinations and len(self.destinations) != len(self.fields):
             raise NodeError(

@@ -1,0 +1,60 @@
+# Sets everything up on a fresh machine and runs or tests the project. Each step is skipped when already done.
+# Needs Python 3.11 or newer and a package index; nothing else.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+FILE ?= notebooks/examples/api_report.flow
+INSTALLED := $(VENV)/.installed
+TESTS := $(VENV)/.tests-installed
+
+.PHONY: run test check lint types layers pytest format parity benchmarks docs clean
+
+run: $(INSTALLED)  ## Run a workflow: make run FILE=notebooks/examples/api_report.flow
+	$(BIN)/workflow run $(FILE)
+
+test: check pytest  ## Everything CI does
+
+check: lint types layers
+
+lint: $(TESTS)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(TESTS)
+	$(BIN)/mypy
+
+layers: $(TESTS)
+	$(BIN)/lint-imports
+
+pytest: $(TESTS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+format: $(TESTS)  ## Format and fix what can be fixed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+parity: $(TESTS)  ## Count parity cases: make parity CASES=folder
+	$(BIN)/python -m tests.parity $(CASES) --verbose --report docs/parity.md
+
+benchmarks: $(TESTS)  ## Measure: make benchmarks
+	$(BIN)/python -m benchmarks engine
+
+docs: $(TESTS)  ## Write the generated pages: node reference, file schema
+	$(BIN)/python -m workflow_kernel.docs docs
+
+$(BIN)/uv:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+
+$(INSTALLED): $(BIN)/uv pyproject.toml
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --editable .
+	@touch $@
+
+$(TESTS): $(BIN)/uv pyproject.toml
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[test]'
+	@touch $(INSTALLED) $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis .import_linter_cache
