@@ -142,7 +142,9 @@ def test_variables_are_offered_and_secrets_stay_hidden() -> None:
     assert offered("={{ $secrets.")["vault"].example == "..."
 
 
-@pytest.mark.parametrize("text", ["=Hello ", "={{ $json.n }} and ", "={{ 'a text ", "={{ unknown.", "={{ $json.a.b.c.", ")."])
+@pytest.mark.parametrize(
+    "text", ["=Hello ", "={{ $json.n }} and ", "={{ 'a text ", "={{ unknown.", "={{ $json.a.b.c.", ")."]
+)
 def test_nothing_is_offered_where_nothing_is_known(text: str) -> None:
     assert not offered(text)
 
@@ -172,7 +174,14 @@ def test_described_fields_stay_small() -> None:
 
 
 def test_the_javascript_words_are_those_of_the_runtime() -> None:
-    names = {"text": "string", "list": "array", "number": "number", "boolean": "boolean", "object": "object", "date": "date"}
+    names = {
+        "text": "string",
+        "list": "array",
+        "number": "number",
+        "boolean": "boolean",
+        "object": "object",
+        "date": "date",
+    }
     folder = Path(assets.__file__).parent
     source = "\n".join(path.read_text() for path in folder.glob("extensions_*.js"))
     for ours, theirs in names.items():

@@ -163,7 +163,7 @@ HOSTILE = {
     "many large texts": "[('a' * 9000000) + str(i) for i in range(1000)]",
     "rpartition": "('a' * 5000000).rpartition('b' + 'a' * 2500000)",
     "strip of many": "('a' * 5000000).strip('b' * 5000000)",
-    "zip doubled": doubled("[1]", 30, "zip(*[INNER])") .replace("*[", "[") + " * 10**9",
+    "zip doubled": doubled("[1]", 30, "zip(*[INNER])").replace("*[", "[") + " * 10**9",
     "dumps indent": "json.dumps($json, indent=10**9)",
     "loads deep": "json.loads('[' * 1000000)",
     "jmespath doubled": "$jmespath($json, '" + "|".join(["[@,@]"] * 60) + "')",
@@ -226,7 +226,9 @@ def test_deep_sources_are_refused_on_a_thread_with_a_small_stack() -> None:
     before = threading.stack_size(512 * 1024)
     try:
         columns: list[Any] = []
-        codes = [HOSTILE[name] for name in ("unary", "nots", "attributes", "sum", "conditions", "lambdas", "power tower")]
+        codes = [
+            HOSTILE[name] for name in ("unary", "nots", "attributes", "sum", "conditions", "lambdas", "power tower")
+        ]
         codes += ["(" * 55 + "x" + ")" * 55, "[" * 50 + "]" * 50 + ".a", "x" + "**2" * 150, "-" * 180 + "x"]
         texts = [f"={{{{ {code} }}}}" for code in codes]
         thread = threading.Thread(target=lambda: columns.extend(Python().evaluate(texts, Data(), [0])))

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from workflow_kernel.base.errors import CancelledRunError
 from workflow_kernel.contracts import Capacity
 from workflow_kernel.runs.outcome import Failed, Outcome
 from workflow_kernel.worker import call
@@ -62,7 +61,7 @@ class LocalBackend:
         try:
             outcome = await self._outcome(task)
         except asyncio.CancelledError:
-            outcome = Failed(call.describe_error(CancelledRunError("The run was cancelled."), task.node.name))
+            outcome = call.cancelled(task)
         except BaseException as error:
             outcome = Failed(call.describe_error(RuntimeError(f"{type(error).__name__}: {error}"), task.node.name))
         self._tasks.pop(key, None)

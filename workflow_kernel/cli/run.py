@@ -135,7 +135,7 @@ def unknown_node(workflow: Workflow, name: str, option: str) -> WorkflowError:
     return WorkflowError(f"{option}: there is no node '{name}'.", code="WF110", mend=f"The nodes are: {names}.")
 
 
-async def execute(  # noqa: PLR0913 - a run and how it is shown
+async def execute(
     workflow: Workflow,
     items: Items | None,
     registry: Registry,

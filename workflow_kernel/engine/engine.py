@@ -1,7 +1,7 @@
 """The engine of one process: runs workflows, and the workflows they call.
 
-    async with Engine() as engine:
-        result = await engine.run(workflow)
+async with Engine() as engine:
+    result = await engine.run(workflow)
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ from typing import Any, Protocol, Self
 from workflow_kernel import wire
 from workflow_kernel.backends.local import LocalBackend
 from workflow_kernel.base.errors import NodeError, WorkflowError
+from workflow_kernel.engine.cache import ResultCache
 from workflow_kernel.engine.journal import Journal, MemoryJournal, RunDone
 from workflow_kernel.engine.plan import Plan, start_nodes
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.engine.run import ExecutionRunner
 from workflow_kernel.graph.model import Workflow
 from workflow_kernel.runs.item import EMPTY, Batch, Items
+from workflow_kernel.runs.stale import stale_nodes
 from workflow_kernel.sdk.registry import Registry
 from workflow_kernel.storage.blobs import MemoryBlobs
 from workflow_kernel.worker.environment import Environment
@@ -44,6 +46,7 @@ class Engine:
     environment: what nodes have at hand; one that keeps blobs in memory when not given.
     journal: what survives; in memory when not given.
     find_workflow: finds the workflows that nodes call.
+    cache: results of nodes that ask for it; none are kept when not given.
     """
 
     def __init__(
@@ -52,11 +55,13 @@ class Engine:
         environment: Environment | None = None,
         journal: Journal | None = None,
         find_workflow: FindWorkflow | None = None,
+        cache: ResultCache | None = None,
     ) -> None:
         self.registry = registry or Registry()
         self.environment = environment or Environment(MemoryBlobs())
         self.journal = journal or MemoryJournal()
         self._find_workflow = find_workflow
+        self._cache = cache
         self._backend = LocalBackend()
         self._runners: dict[str, ExecutionRunner] = {}
         self._children: dict[str, list[ExecutionRunner]] = {}
@@ -78,7 +83,7 @@ class Engine:
         await self._backend.close()
         await self.environment.close()
 
-    async def run(  # noqa: PLR0913 - the ways of running a workflow
+    async def run(
         self,
         workflow: Workflow,
         items: Batch | None = None,
@@ -112,6 +117,7 @@ class Engine:
             is_manual=is_manual,
             reuse=reuse,
             on_event=on_event,
+            cache=self._cache,
             depth=depth,
         )
         self._runners[runner.id] = runner
@@ -126,6 +132,27 @@ class Engine:
             del self._runners[runner.id]
             for child in self._children.pop(runner.id, []):
                 child.cancel()
+
+    async def run_to(
+        self, workflow: Workflow, name: str, *, previous: ExecutionResult, before: Workflow, items: Batch | None = None
+    ) -> ExecutionResult:
+        """Run a node and only those before it whose earlier results no longer hold ("run to here").
+
+        Parameters
+        ----------
+        workflow: as it is now. name: of the node to run to.
+        previous: an earlier execution. before: the workflow as it ran then.
+        """
+        plan = Plan(workflow, self.registry)
+        target = plan.by_name[name]
+        only = frozenset(node.id for node in plan.nodes if node is target or node.bit & target.reach)
+        stale = stale_nodes(before, workflow) | {target.id}
+        reuse = {
+            run.key: RunDone(run.node.id, run.index, run.outputs, run.state, run.error, run.started, run.ended)
+            for run in previous.runs
+            if run.status == "succeeded" and run.node.id in only and run.node.id not in stale
+        }
+        return await self.run(workflow, items, is_manual=True, only=only, reuse=reuse)
 
     def cancel(self, execution: str) -> bool:
         """Ask a running execution, and those it started, to stop. False when it does not run here."""
@@ -147,7 +174,9 @@ class Engine:
         if name is not None:
             if name not in plan.by_name:
                 raise WorkflowError(
-                    f"There is no node '{name}' to start with.", code="WF110", mend="Name one of: " + ", ".join(plan.by_name)
+                    f"There is no node '{name}' to start with.",
+                    code="WF110",
+                    mend="Name one of: " + ", ".join(plan.by_name),
                 )
             return plan.by_name[name].id
         starts = list(start_nodes(plan).values())

@@ -140,7 +140,10 @@ class ExecutionResult(msgspec.Struct):
         if self.error is not None:
             place = f"Node '{self.error.node}' failed: " if self.error.node else ""
             raise NodeError(
-                place + self.error.message, description=self.error.description, code=self.error.code, mend=self.error.mend
+                place + self.error.message,
+                description=self.error.description,
+                code=self.error.code,
+                mend=self.error.mend,
             )
         if self.state != "succeeded":
             raise NodeError(f"The execution was {self.state.replace('_', ' ')}.", code="WF322")

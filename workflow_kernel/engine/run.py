@@ -17,6 +17,7 @@ from typing import Any
 from workflow_kernel import wire
 from workflow_kernel.backends.local import LocalBackend
 from workflow_kernel.engine import journal as log
+from workflow_kernel.engine.cache import ResultCache, cache_key
 from workflow_kernel.engine.order import Run
 from workflow_kernel.engine.plan import Plan, PlanNode
 from workflow_kernel.engine.result import ExecutionResult
@@ -41,6 +42,7 @@ from workflow_kernel.expressions.scope import Facts
 from workflow_kernel.runs.item import EMPTY, Batch, Item, Items, as_items
 from workflow_kernel.runs.lineage import NONE, Lineage
 from workflow_kernel.runs.outcome import Done, Failed, Outcome, Suspended
+from workflow_kernel.worker import call
 from workflow_kernel.worker.environment import Environment
 from workflow_kernel.worker.task import NodeTask
 
@@ -60,9 +62,10 @@ class ExecutionRunner:
     is_manual: whether pins count, as for runs from an editor.
     reuse: node runs taken as done, by node id and run index, for partial runs.
     on_event: told of everything that happens, as it happens.
+    cache: results of nodes that ask for it; none are kept when not given.
     """
 
-    def __init__(  # noqa: PLR0913 - everything an execution is made of
+    def __init__(
         self,
         execution: str,
         plan: Plan,
@@ -73,6 +76,7 @@ class ExecutionRunner:
         is_manual: bool = False,
         reuse: Mapping[tuple[str, int], log.RunDone] | None = None,
         on_event: Callable[[wire.LiveEvent], None] | None = None,
+        cache: ResultCache | None = None,
         depth: int = 0,
     ) -> None:
         self.id = execution
@@ -83,6 +87,9 @@ class ExecutionRunner:
         self.runs: list[Run] = []
         self.annotations: dict[str, Any] = {}
         self._failures: list[Run] = []
+        self._effects: set[asyncio.Task[None]] = set()
+        self._cache = cache
+        self._cache_keys: dict[Run, str] = {}
         self._environment = environment
         self._backend = backend
         self._journal = journal
@@ -210,9 +217,7 @@ class ExecutionRunner:
             entry = log.AttemptFailed(run.node.id, run.index, run.attempt, run.losses, error, retry_at)
             self._journal.append(self.id, entry)
         if self._on_event is not None:
-            self._tell(
-                wire.NodeRunFailed(self.id, time.time(), run.node.name, run.index, run.attempt, error, retry_at)
-            )
+            self._tell(wire.NodeRunFailed(self.id, time.time(), run.node.name, run.index, run.attempt, error, retry_at))
 
     def _do(self, decision: Decision, decisions: deque[Decision]) -> None:
         if isinstance(decision, Start):
@@ -245,18 +250,47 @@ class ExecutionRunner:
             return self._done_with(run, Done(_passed(run.node, batches)))
         if run.node.is_multi and not any(batch is not None and len(batch) for batch in batches):
             return self._done_with(run, Done(()))
+        if node.cache and self._cache is not None:
+            cached = self._cached(run, batches, self._cache)
+            if cached is not None:
+                return self._done_with(run, Done(cached))
         if self._on_event is not None:
             self._tell(wire.NodeRunStarted(self.id, time.time(), node.name, run.index, run.attempt))
         task = self._task(run, batches)
-        if not run.node.node_type.spec.is_pure:
-            intent = log.EffectIntended(run.node.id, run.index, run.attempt, task.token, time.time())
-            self._journal.append(self.id, intent)
         self._keys += 1
         key = self._keys
         self._running[key] = run
         self._tasks[key] = task
+        if not run.node.node_type.spec.is_pure:
+            self._submit_effect(key, run, task)
+            return None
         outcome = self._backend.submit(key, task, self._report)
         return None if outcome is None else self._take_in(key, outcome)
+
+    def _cached(self, run: Run, batches: list[Batch | None], cache: ResultCache) -> tuple[Batch, ...] | None:
+        key = cache_key(run.node, batches)
+        if key is None:
+            return None
+        self._cache_keys[run] = key
+        return cache.get(key)
+
+    def _submit_effect(self, key: int, run: Run, task: NodeTask) -> None:
+        """Start a run that has effects, once the intent is durable."""
+        intent = log.EffectIntended(run.node.id, run.index, run.attempt, task.token, time.time())
+        self._journal.append(self.id, intent)
+
+        async def submit() -> None:
+            await self._journal.flush()
+            if task.cancellation.is_set:
+                outcome: Outcome | None = call.cancelled(task)
+            else:
+                outcome = self._backend.submit(key, task, self._report)
+            if outcome is not None:
+                self._report(key, outcome)
+
+        work = asyncio.create_task(submit(), name=f"effect of {task.node.name}")
+        self._effects.add(work)
+        work.add_done_callback(self._effects.discard)
 
     def _known(self, run: Run) -> Event | None:
         """What the journal or an earlier execution already says of a run."""
@@ -336,12 +370,13 @@ class ExecutionRunner:
         run.outputs = outcome.outputs
         if outcome.annotations:
             self.annotations.update(outcome.annotations)
+        key = self._cache_keys.pop(run, None)
+        if key is not None and self._cache is not None and outcome.recovered is None:
+            self._cache.put(key, run.outputs)
         self._keep(run)
         self._journal.append(
             self.id,
-            log.RunDone(
-                run.node.id, run.index, run.outputs, run.state, run.error, run.started, run.ended, run.attempt
-            ),
+            log.RunDone(run.node.id, run.index, run.outputs, run.state, run.error, run.started, run.ended, run.attempt),
         )
         sizes = [len(batch) for batch in run.outputs]
         if self._on_event is not None:

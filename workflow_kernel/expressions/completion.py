@@ -150,7 +150,8 @@ def _scalar(value: Any) -> Any:
 def _candidates(scope: Scope, language: Language, place: Place) -> Iterator[Completion]:
     if place.kind == "node":
         yield from (
-            Completion(name, name, "node", "", "Node of this workflow", "", len(place.typed)) for name in scope.node_names()
+            Completion(name, name, "node", "", "Node of this workflow", "", len(place.typed))
+            for name in scope.node_names()
         )
     elif place.kind == "name":
         yield from _names(language, len(place.typed))

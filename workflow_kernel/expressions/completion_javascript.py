@@ -180,7 +180,9 @@ GLOBALS: Mapping[str, str] = {
 }
 
 NAMESPACES: Mapping[str, Mapping[str, str]] = {
-    "Math": {name: f"Math.{name}(...)" for name in ("abs", "ceil", "floor", "max", "min", "pow", "round", "sqrt", "trunc")},
+    "Math": {
+        name: f"Math.{name}(...)" for name in ("abs", "ceil", "floor", "max", "min", "pow", "round", "sqrt", "trunc")
+    },
     "JSON": {"stringify": "The value as JSON text", "parse": "The value written in a JSON text"},
     "Object": {name: f"Object.{name}(...)" for name in ("assign", "entries", "fromEntries", "keys", "values")},
     "DateTime": {

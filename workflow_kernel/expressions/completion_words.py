@@ -167,5 +167,3 @@ def _first_line(function: Any) -> str:
 
 def _javascript_words(words: Mapping[str, str], is_method: bool) -> Iterable[Word]:
     return (Word(name, f"{name}(" if is_method else name, detail, "", is_method) for name, detail in words.items())
-
-

@@ -159,6 +159,8 @@ class _Run:
 
     def give_up(self, count: int) -> None:
         """Fail all items that are left."""
-        problem = ExpressionError(f"The expressions take longer than {self.meter.limits.seconds:g} s for this batch.")
+        problem = ExpressionError(
+            f"The expression takes longer than {self.meter.limits.seconds:g} s for this batch of items."
+        )
         for position in range(len(self.results), count):
             self.results.append(self.failure(problem, self.indices[position]))

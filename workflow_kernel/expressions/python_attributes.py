@@ -7,7 +7,7 @@ missing one is None. Handles such as ``$input`` bring their own tables by derivi
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -106,8 +106,15 @@ def _field_names(value: Any) -> list[str]:
 def _choices(name: str, names: list[str]) -> str:
     if not names:
         return ""
-    close = difflib.get_close_matches(name, names, 1)
-    return f"Did you mean '{close[0]}'?" if close else f"There are: {', '.join(names[:20])}."
+    close = closest(name, names)
+    return f"Did you mean '{close}'?" if close else f"There are: {', '.join(names[:20])}."
+
+
+def closest(name: str, names: Iterable[str]) -> str | None:
+    """The name that was probably meant; capitals do not matter."""
+    lowered = {one.lower(): one for one in names}
+    found = difflib.get_close_matches(name.lower()[:100], lowered, 1)
+    return lowered[found[0]] if found else None
 
 
 def subscript(value: Any, key: Any, source: str) -> Any:
@@ -141,8 +148,8 @@ def _element(value: Any, key: Any, source: str) -> Any:
 def _missing_key(value: Mapping[Any, Any], key: Any, source: str) -> ExpressionError:
     names = [str(name) for name in list(value)[:20]]
     there = f"It has: {', '.join(names)}{' ...' if len(value) > 20 else ''}." if names else "It has no fields."
-    close = difflib.get_close_matches(str(key), names, 1)
-    hint = f" Did you mean '{close[0]}'?" if close else f" Use {source}.get({key!r}) where it may be missing."
+    close = closest(str(key), names)
+    hint = f" Did you mean '{close}'?" if close else f" Use {source}.get({key!r}) where it may be missing."
     return ExpressionError(f"`{source}` has no field {key!r}.", mend=there + hint)
 
 

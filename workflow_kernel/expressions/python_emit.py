@@ -7,7 +7,6 @@ Called by ``python_compile`` for each piece of code in a template. ``python_rule
 from __future__ import annotations
 
 import ast
-import difflib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -197,8 +196,8 @@ class EmitterBase:
             return self.refuse(node, f"'{name}' is not available.", python_rules.REFUSED_NAMES[name])
         if name in python_rules.dollar_names():
             return self.refuse(node, f"There is no name '{name}'.", f"Write ${name}.")
-        close = difflib.get_close_matches(name, [*FUNCTIONS, *NAMESPACES, *self.locals], 1)
-        mend = f"Did you mean '{close[0]}'?" if close else f"A field of the item is $json.{name}."
+        close = python_attributes.closest(name, [*FUNCTIONS, *NAMESPACES, *self.locals])
+        mend = f"Did you mean '{close}'?" if close else f"A field of the item is $json.{name}."
         return self.refuse(node, f"There is no name '{name}'.", mend)
 
     def on_dollar(self, node: ast.AST, name: str) -> ast.expr:
@@ -212,8 +211,8 @@ class EmitterBase:
             return self.invoke(self.helper("_fact", node), self.constant(name, node), at=node)
         if name == "" or name in CALLS:
             raise self.refuse(node, f"'${name}' is a function.", f"Call it: ${name}(...).")
-        close = difflib.get_close_matches(name, python_rules.dollar_names(), 1)
-        mend = f"Did you mean '${close[0]}'?" if close else f"A field of the item is $json.{name}."
+        close = python_attributes.closest(name, python_rules.dollar_names())
+        mend = f"Did you mean '${close}'?" if close else f"A field of the item is $json.{name}."
         raise self.refuse(node, f"There is no name '${name}'.", mend)
 
     def on_Attribute(self, node: ast.Attribute) -> ast.expr:  # noqa: N802

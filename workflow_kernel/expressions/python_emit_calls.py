@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-import difflib
 from collections.abc import Sequence
 from typing import Any
 
 from workflow_kernel.expressions import python_functions, python_rules
 from workflow_kernel.expressions.functions import CONSTANTS, FUNCTIONS, KEY_FUNCTIONS, NAMESPACES, TYPES
-from workflow_kernel.expressions.python_attributes import no_method
+from workflow_kernel.expressions.python_attributes import closest, no_method
 from workflow_kernel.expressions.python_emit import EmitterBase
 from workflow_kernel.expressions.python_source import MARK
 
@@ -202,8 +201,10 @@ class Emitter(EmitterBase):
 
     def no_member(self, node: ast.AST, space: str, name: str) -> Exception:
         names = [*(part for part in NAMESPACES[space] if part), *CONSTANTS.get(space, {})]
-        close = difflib.get_close_matches(name, names, 1)
-        mend = f"Did you mean {space}.{close[0]}?" if close else f"There are {', '.join(names)}."
+        close = closest(name, names)
+        mend = f"Did you mean {space}.{close}?" if close else f"There are {', '.join(names)}."
+        if space in python_rules.dollar_names():
+            mend = f"{mend} The item's data is ${space}."
         return self.refuse(node, f"There is no {space}.{name}.", mend)
 
     def namespace_constant(self, node: ast.Attribute, space: str) -> ast.expr:

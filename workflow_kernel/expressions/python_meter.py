@@ -109,11 +109,10 @@ class Meter:
     def count_made(self, size: int) -> None:
         """Count bytes made; from time to time see how many of them the results keep."""
         self.made += size
-        if self.made * 4 < self.limits.memory:
-            return
-        self.made = 0
-        self.kept += sum(_weight(value, self.limits.size) for value in self.results[self.counted :])
-        self.counted = len(self.results)
+        if self.made * 4 >= self.limits.memory:
+            self.made = 0
+            self.kept += sum(_weight(value, self.limits.size) for value in self.results[self.counted :])
+            self.counted = len(self.results)
         if self.kept > self.limits.memory:
             raise ExpressionError(
                 f"The results for this batch take more than {self.limits.memory:,} bytes.",

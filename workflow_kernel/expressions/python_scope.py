@@ -7,12 +7,11 @@ Handles (``$input``, ``$('Node')``, ``$node``) say in tables what may follow the
 from __future__ import annotations
 
 import datetime as dates
-import difflib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from workflow_kernel.base.errors import ExpressionError
-from workflow_kernel.expressions.python_attributes import Handle, attachments
+from workflow_kernel.expressions.python_attributes import Handle, attachments, closest
 from workflow_kernel.expressions.python_meter import kind_of
 from workflow_kernel.expressions.python_moments import zone
 from workflow_kernel.expressions.scope import Facts, Match, NodeView, Scope, Unmatched
@@ -65,8 +64,8 @@ class Names:
 
     def _no_node(self, name: str) -> ExpressionError:
         names = list(self.scope.node_names())
-        close = difflib.get_close_matches(name, names, 1)
-        mend = f"Did you mean '{close[0]}'?" if close else f"Nodes that ran before: {', '.join(names[:20]) or 'none'}."
+        close = closest(name, names)
+        mend = f"Did you mean '{close}'?" if close else f"Nodes that ran before: {', '.join(names[:20]) or 'none'}."
         return ExpressionError(f"There is no node '{name[:100]}' before this one.", mend=mend)
 
     def output(self, view: NodeView, run: int, output: int) -> list[Item]:

@@ -218,7 +218,7 @@ def _edges(
     return tuple(edges)
 
 
-def _edge(  # noqa: PLR0913 - one edge needs both ends and where to say what is wrong
+def _edge(
     source: Node,
     output: int,
     target: Mapping[str, Any],

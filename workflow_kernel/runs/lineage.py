@@ -17,7 +17,7 @@ class Source(NamedTuple):
     """Where one item came from: the node's input ``port`` (position) and the item's ``index`` in that batch."""
 
     port: int
-    index: int
+    index: int  # type: ignore[assignment]  # hides tuple.index, which nobody calls on a source
 
 
 class Lineage:

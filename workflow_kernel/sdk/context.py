@@ -14,6 +14,8 @@ from workflow_kernel.runs.item import Batch, Binary, Items
 if TYPE_CHECKING:
     import httpx
 
+    from workflow_kernel.expressions.javascript_code import CodeResult
+
 N = TypeVar("N")
 
 
@@ -147,6 +149,18 @@ class Context(Protocol):
         Returns
         -------
         Plain data as it is; anything else as an unopened ``worker.child_values.Pickled``.
+        """
+        ...
+
+    def run_javascript(self, code: str, scope: Scope, *, each_item: bool, legacy: bool = False) -> CodeResult:
+        """Run a user's JavaScript in V8, over the items of a scope. Blocks: such a node says ``where="thread"``.
+
+        What it writes to the console goes to the log. Where the node goes on after errors, items that fail have a
+        ``Failure`` in their place.
+
+        Parameters
+        ----------
+        code: statements with ``return``. each_item: once for each item. legacy: ``item`` is the item's JSON.
         """
         ...
 

@@ -195,10 +195,10 @@ def node(
             raise TypeError(f"node type {type!r} has no run method")
         raw = tuple(
             name
-            for name, field in cls.model_fields.items()
+            for name, field in cls.__pydantic_fields__.items()
             if isinstance(field.json_schema_extra, dict)
             and isinstance(field.json_schema_extra.get("ui"), dict)
-            and field.json_schema_extra["ui"].get("expression") is False  # type: ignore[union-attr,call-overload]
+            and field.json_schema_extra["ui"].get("expression") is False
         )
         cls.spec = NodeSpec(
             type=type,

@@ -22,7 +22,7 @@ class Model(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(extra="forbid", validate_default=False)
 
 
-def Field(  # noqa: N802, PLR0913 - stands where pydantic.Field stands; each argument is one hint of the form
+def Field(  # noqa: N802 - stands where pydantic.Field stands; each argument is one hint of the form
     default: Any = ...,
     *,
     description: str = "",

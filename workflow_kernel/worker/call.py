@@ -305,6 +305,11 @@ def recover(task: NodeTask, info: ErrorInfo, lines: tuple[Any, ...] = ()) -> Out
     return Done((*empty, Items(rows, Lineage.same())), None, lines, info)
 
 
+def cancelled(task: NodeTask) -> Outcome:
+    """The outcome of a run that was asked to stop."""
+    return Failed(describe_error(CancelledRunError("The run was cancelled."), task.node.name))
+
+
 def timed_out(task: NodeTask) -> Outcome:
     """The outcome of a run that took longer than its node's timeout."""
     error = NodeTimeoutError(

@@ -17,7 +17,7 @@ class Modules:
     """
 
     def __init__(self, folder: str) -> None:
-        self._root = os.path.join(os.path.realpath(folder), "")  # noqa: PTH118, PTH119 - texts are compared
+        self._root = os.path.join(os.path.realpath(folder), "")  # noqa: PTH118 - texts are compared
         self._seen: set[str] = set(sys.modules)
         self._files: dict[str, tuple[str, int]] = {}
 

@@ -48,7 +48,7 @@ class EarlierNode:
         self.params = Record(told["parameters"])
         self.parameter = self.params
         self.context = Record(told["context"])
-        self.isExecuted = told["runs"] > 0  # noqa: N815 - as in expressions
+        self.isExecuted = told["runs"] > 0
         self._runs = told["runs"]
         self._output = told["output"]
         self._host = host

@@ -183,7 +183,7 @@ def _convert(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, datetime.datetime | datetime.date | datetime.time):
-        return None if value != value else value.isoformat()  # noqa: PLR0124 - NaT is not equal to itself
+        return None if value != value else value.isoformat()
     if hasattr(value, "tolist"):  # NumPy, pandas
         return value.tolist()
     if isinstance(value, float):

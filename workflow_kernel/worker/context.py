@@ -23,10 +23,15 @@ from workflow_kernel.worker.task import NodeTask
 if TYPE_CHECKING:
     import httpx
 
+    from workflow_kernel.expressions.javascript_code import CodeResult
+
 N = TypeVar("N")
 
 CODE_ENTRY = "workflow_kernel.worker.child_code:run"
 """What runs a user's code in a worker process unless a node says otherwise."""
+
+JAVASCRIPT_TIMEOUT = 300.0
+"""Seconds JavaScript of a node without a timeout may take."""
 
 
 @lru_cache(maxsize=64)
@@ -90,23 +95,23 @@ class RunContext:
         return self._resolved
 
     @property
-    def node(self) -> str:  # noqa: D102 - documented by the contract, as all below
+    def node(self) -> str:
         return self.task.node.name
 
     @property
-    def run_index(self) -> int:  # noqa: D102
+    def run_index(self) -> int:
         return self.task.run_index
 
     @property
-    def token(self) -> str:  # noqa: D102
+    def token(self) -> str:
         return self.task.token
 
     @property
-    def stops_on_error(self) -> bool:  # noqa: D102
+    def stops_on_error(self) -> bool:
         return self.task.node.on_error == "stop" or not self.task.is_last_attempt
 
     @property
-    def log(self) -> RunLog:  # noqa: D102
+    def log(self) -> RunLog:
         if self._log is None:
             self._log = RunLog(self._environment.clock)
         return self._log
@@ -117,29 +122,29 @@ class RunContext:
         return tuple(self._log.lines) if self._log else ()
 
     @property
-    def blobs(self) -> Blobs:  # noqa: D102
+    def blobs(self) -> Blobs:
         return self._environment.blobs
 
     @property
-    def http(self) -> httpx.AsyncClient:  # noqa: D102
+    def http(self) -> httpx.AsyncClient:
         return self._environment.http
 
     @property
-    def folder(self) -> Path:  # noqa: D102
+    def folder(self) -> Path:
         return self._environment.folder
 
     @property
-    def timezone(self) -> str:  # noqa: D102
+    def timezone(self) -> str:
         return self.task.timezone
 
     @property
-    def is_cancelled(self) -> bool:  # noqa: D102
+    def is_cancelled(self) -> bool:
         return self.task.cancellation.is_set
 
-    def now(self) -> datetime:  # noqa: D102
+    def now(self) -> datetime:
         return datetime.fromtimestamp(self._environment.clock(), zone(self.task.timezone))
 
-    def path(self, name: str) -> Path:  # noqa: D102
+    def path(self, name: str) -> Path:
         path = Path(name).expanduser()
         path = (path if path.is_absolute() else self._environment.folder / path).resolve()
         roots = self._environment.folders
@@ -152,14 +157,14 @@ class RunContext:
             )
         return path
 
-    def column(self, *path: str | int) -> Column:  # noqa: D102
+    def column(self, *path: str | int) -> Column:
         return self.resolved.column(path)
 
-    def at(self, parameters: N, index: int) -> N:  # noqa: D102
+    def at(self, parameters: N, index: int) -> N:
         found: Any = self.resolved.at(index)
         return found  # type: ignore[no-any-return]
 
-    def fail(self, index: int, error: Exception | str) -> None:  # noqa: D102
+    def fail(self, index: int, error: Exception | str) -> None:
         failure = NodeError(error) if isinstance(error, str) else error
         if isinstance(failure, NodeError) and failure.item is None:
             failure.item = index
@@ -167,7 +172,7 @@ class RunContext:
             raise failure
         self.failures[index] = failure
 
-    def credential(self, slot: str) -> Mapping[str, Any] | None:  # noqa: D102
+    def credential(self, slot: str) -> Mapping[str, Any] | None:
         use = self.task.node.credentials.get(slot)
         if use is None:
             return None
@@ -180,30 +185,34 @@ class RunContext:
             )
         return secret
 
-    def attach(self, data: bytes, *, name: str | None = None, mime_type: str | None = None) -> Binary:  # noqa: D102
+    def attach(self, data: bytes, *, name: str | None = None, mime_type: str | None = None) -> Binary:
         guessed = mime_type or (mimetypes.guess_type(name)[0] if name else None) or "application/octet-stream"
         extension = Path(name).suffix.lstrip(".") if name else (mimetypes.guess_extension(guessed) or "").lstrip(".")
         return Binary(self.blobs.put(data), guessed, name, extension or None, len(data))
 
-    def read(self, binary: Binary) -> bytes:  # noqa: D102
+    def read(self, binary: Binary) -> bytes:
         return self.blobs.get(binary.blob)
 
-    def progress(self, fraction: float, message: str = "") -> None:  # noqa: D102
+    def progress(self, fraction: float, message: str = "") -> None:
         if self.task.on_progress is not None:
             self.task.on_progress(fraction, message)
 
-    def annotate(self, key: str, value: Any) -> None:  # noqa: D102
+    def annotate(self, key: str, value: Any) -> None:
         self.annotations[key] = value
 
-    def earlier_input(self, run_index: int, port: int = 0) -> Batch:  # noqa: D102
+    def earlier_input(self, run_index: int, port: int = 0) -> Batch:
         if self.task.earlier_input is None:
             return EMPTY
         return self.task.earlier_input(run_index, port)
 
-    async def sleep(self, seconds: float) -> None:  # noqa: D102
+    async def sleep(self, seconds: float) -> None:
         woken = asyncio.Event()
         loop = asyncio.get_running_loop()
-        self.task.cancellation.callbacks.append(lambda: loop.call_soon_threadsafe(woken.set))
+
+        def wake() -> None:
+            loop.call_soon_threadsafe(woken.set)
+
+        self.task.cancellation.callbacks.append(wake)
         if self.is_cancelled:
             woken.set()
         try:
@@ -212,12 +221,12 @@ class RunContext:
             return
         raise CancelledRunError("The run was cancelled while it waited.")
 
-    async def call_workflow(self, source: Any, items: Items, *, wait: bool = True) -> Items:  # noqa: D102
+    async def call_workflow(self, source: Any, items: Items, *, wait: bool = True) -> Items:
         if self._environment.call_workflow is None:
             raise WorkflowError("Sub-workflows cannot be called here.", code="WF342")
         return await self._environment.call_workflow(source, items, wait=wait, parent=self.task.execution)
 
-    async def run_python(  # noqa: D102
+    async def run_python(
         self, code: str, data: Mapping[str, Any], *, timeout: float | None = None, entry: str = CODE_ENTRY
     ) -> Any:
         if self._environment.run_python is None:
@@ -237,5 +246,22 @@ class RunContext:
             memory=node.resources.memory,
         )
 
-    def inputs(self) -> Sequence[Batch]:  # noqa: D102
+    def run_javascript(self, code: str, scope: Scope, *, each_item: bool, legacy: bool = False) -> CodeResult:
+        node = self.task.node
+        result = self._environment.javascript_code.run_code(
+            code,
+            scope,
+            each_item=each_item,
+            timeout=JAVASCRIPT_TIMEOUT if node.timeout is None else node.timeout,
+            legacy=legacy,
+            stop_at_failure=self.stops_on_error,
+            static_data=self.state.get("static_data"),
+        )
+        for line in result.logs:
+            self.log.info(line)
+        if any(result.static_data.values()):
+            self.state["static_data"] = dict(result.static_data)
+        return result
+
+    def inputs(self) -> Sequence[Batch]:
         return [EMPTY if batch is None else batch for batch in self.task.inputs]

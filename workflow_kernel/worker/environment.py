@@ -17,6 +17,7 @@ from workflow_kernel.runs.item import Items
 if TYPE_CHECKING:
     import httpx
 
+    from workflow_kernel.expressions.javascript_code import JavaScriptCode
     from workflow_kernel.worker.task import Cancellation
 
 
@@ -89,6 +90,7 @@ class Environment:
         self._make_http = http
         self._http: httpx.AsyncClient | None = None
         self._evaluators: dict[str, Evaluator] = {}
+        self._javascript_code: JavaScriptCode | None = None
         self.on_close: list[Callable[[], Awaitable[None]]] = []
 
     def evaluator(self, language: str) -> Evaluator:
@@ -97,6 +99,15 @@ class Environment:
         if found is None:
             found = self._evaluators[language] = _make_evaluator(language)
         return found
+
+    @property
+    def javascript_code(self) -> JavaScriptCode:
+        """Runs the JavaScript of code nodes; V8 is started only when one runs."""
+        if self._javascript_code is None:
+            from workflow_kernel.expressions.javascript_code import JavaScriptCode  # noqa: PLC0415 - V8 is heavy
+
+            self._javascript_code = JavaScriptCode()
+        return self._javascript_code
 
     @property
     def http(self) -> httpx.AsyncClient:
@@ -110,6 +121,9 @@ class Environment:
         if self._http is not None:
             await self._http.aclose()
             self._http = None
+        if self._javascript_code is not None:
+            self._javascript_code.close()
+            self._javascript_code = None
         for close in self.on_close:
             await close()
 

@@ -193,7 +193,8 @@ def as_batch(value: Any, *, node: str) -> Batch:
 
 def split_ports(result: Any, names: Sequence[str]) -> Mapping[str, Any]:
     """What a run gave, by output port: a mapping of port names as it is, anything else on the first port."""
-    if isinstance(result, Mapping) and result and len(result) <= len(names):
-        if all(key in names and isinstance(value, Batch | list | tuple) for key, value in result.items()):
-            return result
+    is_mapping = isinstance(result, Mapping) and 0 < len(result) <= len(names)
+    if is_mapping and all(key in names and isinstance(value, Batch | list | tuple) for key, value in result.items()):
+        named: Mapping[str, Any] = result
+        return named
     return {names[0]: result} if names else {}

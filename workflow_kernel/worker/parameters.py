@@ -151,19 +151,19 @@ class Resolved:
 class Repeated(Sequence[Any]):
     """A column that has the same value for every item."""
 
-    __slots__ = ("count", "value")
+    __slots__ = ("_length", "value")
 
-    def __init__(self, value: Any, count: int) -> None:
+    def __init__(self, value: Any, length: int) -> None:
         self.value = value
-        self.count = count
+        self._length = length
 
     def __len__(self) -> int:
-        return self.count
+        return self._length
 
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
-            return [self.value] * len(range(*index.indices(self.count)))
-        if not -self.count <= index < self.count:
+            return [self.value] * len(range(*index.indices(self._length)))
+        if not -self._length <= index < self._length:
             raise IndexError(index)
         return self.value
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import re
 import textwrap
 from typing import Any, Literal
 
-from workflow_kernel.expressions.scope import Failure
 from workflow_kernel.sdk import Context, Items, NodeError
 
 Language = Literal["python", "javascript"]
@@ -28,13 +28,14 @@ return sorted(range(len(_items)), key=_functools.cmp_to_key(_order))
 """
 
 _JAVASCRIPT = """\
-(() => {{
-  const allItems = $input.all();
-  const compareItems = (a, b) => {{
+const allItems = $input.all();
+const compareItems = (a, b) => {{
 {body}
-  }};
-  return allItems.map((_, index) => index).sort((one, other) => compareItems(allItems[one], allItems[other]));
-}})()"""
+}};
+const order = allItems.map((_, index) => index);
+order.sort((one, other) => compareItems(allItems[one], allItems[other]));
+return {{order}};
+"""
 
 
 async def positions_by_code(code: str, language: Language, items: Items, ctx: Context) -> list[int]:
@@ -52,7 +53,7 @@ async def positions_by_code(code: str, language: Language, items: Items, ctx: Co
     if language == "python":
         found = await ctx.run_python(_PYTHON.format(body=_python_body(code)), {"rows": items.json()})
     else:
-        found = _run_javascript(code, ctx)
+        found = await asyncio.to_thread(_run_javascript, code, ctx)
     if isinstance(found, list) and sorted(found) == list(range(len(items))):
         return [int(position) for position in found]
     raise NodeError("The code to sort by gave no order.", mend="Return a number below, at or above 0 for a and b.")
@@ -67,12 +68,6 @@ def _python_body(code: str) -> str:
 
 
 def _run_javascript(code: str, ctx: Context) -> Any:
-    from workflow_kernel.expressions.javascript import JavaScript
-
     body = code if re.search(r"\breturn\b", code) else f"return ({code.strip().rstrip(';')});"
-    # Two closing braces would end the expression the code is put into.
-    text = _JAVASCRIPT.format(body=re.sub(r"\}(?=\})", "} ", body)).replace("}}", "} }")
-    found = JavaScript().evaluate([f"={{{{ {text} }}}}"], ctx.scope, (0,))[0][0]
-    if isinstance(found, Failure):
-        raise NodeError(f"The code to sort by failed: {found.message}", description=found.description)
-    return found
+    value = ctx.run_javascript(_JAVASCRIPT.format(body=body), ctx.scope, each_item=False).value
+    return value.get("order") if isinstance(value, dict) else None

@@ -70,7 +70,7 @@ def _from_item_lists(source: ImportedNode) -> Imported:
         "include_binary",
         "missing",
         "not_list",
-    ),  # fmt: skip
+    ),
     chunked=True,
     icon="split",
     keywords=("explode", "unnest", "flatten", "list", "array", "item lists"),

@@ -79,8 +79,12 @@ def by_header(rows: Iterable[Cells], *, empty: Any, keep_empty: bool) -> Iterato
     Headers that are missing become ``__EMPTY``, those that come again get a number, and rows without any value go.
     """
     iterator = iter(rows)
-    names = _names(next(iterator, []))
+    header = next(iterator, [])
+    names = _names(header)
     for row in iterator:
+        if len(row) > len(names):
+            header = [*header, *([None] * (len(row) - len(names)))]
+            names = _names(header)
         found = {name: value for name, value in zip(names, row, strict=False) if value is not None}
         if not found:
             continue

@@ -75,7 +75,8 @@ def _name(element: Any) -> str:
 def _children(element: Any) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     for child in element:
-        found.setdefault(_name(child), []).append(child)
+        if name := _name(child):
+            found.setdefault(name, []).append(child)
     return found
 
 
