@@ -162,7 +162,12 @@ def _environment(
 ) -> Environment:
     pool = ProcessPool(1, folder=folder, grace=1.0)
     made = Environment(
-        blobs, folder=folder, credentials=credentials, clock=lambda: moment, run_python=pool.run_python
+        blobs,
+        folder=folder,
+        credentials=credentials,
+        clock=lambda: moment,
+        run_python=pool.run_python,
+        allow_code_here=True,
     )
     made.on_close.append(pool.close)
     return made

@@ -72,7 +72,7 @@ def test_nested_fields_are_offered() -> None:
 
 def test_what_is_typed_narrows_and_is_replaced() -> None:
     found = offered("={{ $json.na")
-    assert list(found)[0] == "name"
+    assert next(iter(found)) == "name"
     assert found["name"].replace == 2
 
 
@@ -143,7 +143,7 @@ def test_variables_are_offered_and_secrets_stay_hidden() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["=Hello ", "={{ $json.n }} and ", "={{ 'a text ", "={{ unknown.", "={{ $json.a.b.c.", ")."]
+    "text", ["=Hello ", "={{ $json.n }} and ", "={{ 'a text ", "={{ unknown.", "={{ $json.a.b.", ")."]
 )
 def test_nothing_is_offered_where_nothing_is_known(text: str) -> None:
     assert not offered(text)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from workflow_kernel.base.errors import CancelledRunError
 from workflow_kernel.expressions.functions import FUNCTIONS
 from workflow_kernel.expressions.python import Python
+from workflow_kernel.expressions.python_compile import references
 from workflow_kernel.expressions.python_meter import Limits
 from workflow_kernel.expressions.scope import Facts, Failure, Match, Unmatched
 from workflow_kernel.runs.item import Binary, Item
@@ -416,6 +417,13 @@ def test_a_text_can_be_checked_without_data() -> None:
     found = Python().check("={{ $json. }}")
     assert found is not None
     assert "invalid syntax" in found.message
+
+
+def test_the_nodes_a_text_names_are_found() -> None:
+    text = """={{ f"{$('A').item.json.v}" + $node['B'].json.x }} {{ '$("C")' }}"""
+    assert set(references(text).names) == {"A", "B"}
+    assert references("={{ $($json.name).first() }}") == ((), True)
+    assert references("={{ $( }}") == ((), False)
 
 
 _NUMBERS = st.integers(-1_000, 1_000).map(str)

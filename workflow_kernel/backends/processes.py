@@ -187,7 +187,9 @@ class ProcessPool:
             for name, value in os.environ.items()
             if name in KEPT or name in self._allow or name.startswith("LC_")
         }
-        return Start(str(self._folder), environment | self._environment, [entry for entry in sys.path if entry], self._trusted)
+        return Start(
+            str(self._folder), environment | self._environment, [entry for entry in sys.path if entry], self._trusted
+        )
 
 
 class Attempt:

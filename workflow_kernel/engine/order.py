@@ -76,10 +76,12 @@ class Arrival:
 class Waiting:
     """A node with several inputs, some of which have their batch."""
 
-    __slots__ = ("last", "late", "node", "slots")
+    __slots__ = ("first", "last", "late", "node", "slots")
 
-    def __init__(self, node: PlanNode, late: Place) -> None:
+    def __init__(self, node: PlanNode, first: Place, late: Place) -> None:
         self.node = node
+        self.first = first
+        """The place of its first arrival."""
         self.slots: list[Input | None] = [None] * len(node.ports.inputs)
         self.late = late
         """Where it stands should it go on without all its inputs."""
@@ -140,6 +142,8 @@ class CanvasOrder:
         self._held: dict[int, list[Arrival]] = {}
         self._waiting: dict[int, list[Waiting]] = {}
         self._waiting_mask = 0
+        self._late: dict[int, Place] = {}
+        """The last place at which a merge, by node, went on (or was given up) without all its inputs."""
         self._gated: list[Run] = []
         self._ready: list[Run] = []
         self._runs: list[int] = [0] * len(plan.nodes)
@@ -167,7 +171,7 @@ class CanvasOrder:
             arrival = Arrival(nodes[index], port, (run, output), place)
             self._enter(arrival)
             heapq.heappush(self._held.setdefault(index, []), arrival)
-        self._settle([index for _, index, _ in hits])
+        self._settle()
 
     def take_ready(self) -> list[Run]:
         """See the protocol."""
@@ -255,45 +259,65 @@ class CanvasOrder:
             heapq.heappop(earliest)
         return earliest[0]
 
-    def _settle(self, touched: Sequence[int]) -> None:
-        """Take in every arrival and start every merge that nothing holds back any more."""
-        pending: Sequence[int] = touched if len(self._held) == len(touched) else list(self._held)
+    def _settle(self) -> None:
+        """Take in every arrival and start every merge and run that nothing holds back any more."""
         while True:
-            for index in pending:
-                self._take_in(index)
-            if self._waiting_mask and self._resolve_waiting():
-                pending = list(self._held)
-                continue
-            break
+            is_moving = True
+            while self._held and is_moving:
+                is_moving = any([self._take_in(index) for index in list(self._held)])
+            if not (self._waiting_mask and self._resolve_waiting()):
+                break
         if self._gated:
-            still = [run for run in self._gated if self._is_gated(run)]
-            if len(still) != len(self._gated):
-                for run in self._gated:
-                    if run not in still:
-                        run.status = "ready"
-                        self._ready.append(run)
-                self._gated = still
+            self._open_gates()
+        if not (self._under_way or self._ready) and (self._held or self._gated):
+            self._break_tie()
 
-    def _take_in(self, index: int) -> None:
-        arrivals = self._held.get(index)
-        while arrivals:
-            arrival = arrivals[0]
-            node = arrival.node
-            if self._is_preceded(node.reach, arrival.place):
-                return
-            heapq.heappop(arrivals)
-            self._leave(arrival)
-            if node.is_multi:
-                self._fill_slot(node, arrival)
+    def _open_gates(self) -> None:
+        gated, self._gated = self._gated, []
+        for run in gated:
+            if self._is_gated(run):
+                self._gated.append(run)
             else:
-                self._start(node, (arrival.port, arrival.source), arrival.place)
-        self._held.pop(index, None)
+                run.status = "ready"
+                self._ready.append(run)
+
+    def _break_tie(self) -> None:
+        """In a cycle a merge and an arrival can wait for each other: then the first in order goes on."""
+        arrivals = [found[0] for found in self._held.values()]
+        first: Arrival | Run = min([*arrivals, *self._gated], key=lambda entry: entry.place)
+        if isinstance(first, Run):
+            self._gated.remove(first)
+            first.status = "ready"
+            self._ready.append(first)
+            return
+        self._take_first(self._held[first.node.index])
+        self._settle()
+
+    def _take_in(self, index: int) -> bool:
+        """Take in the arrivals at a node that nothing before them can add to; True if there were any."""
+        arrivals = self._held[index]
+        taken = False
+        while arrivals and not self._is_preceded(arrivals[0].node.reach, arrivals[0].place):
+            self._take_first(arrivals)
+            taken = True
+        return taken
+
+    def _take_first(self, arrivals: list[Arrival]) -> None:
+        arrival = heapq.heappop(arrivals)
+        node = arrival.node
+        if not arrivals:
+            del self._held[node.index]
+        self._leave(arrival)
+        if node.is_multi:
+            self._fill_slot(node, arrival)
+        else:
+            self._start(node, (arrival.port, arrival.source), arrival.place)
 
     def _fill_slot(self, node: PlanNode, arrival: Arrival) -> None:
         entries = self._waiting.setdefault(node.index, [])
         entry = next((found for found in entries if found.slots[arrival.port] is None), None)
         if entry is None:
-            entry = Waiting(node, self._places.late(arrival.place))
+            entry = Waiting(node, arrival.place, self._late_place(node, arrival.place))
             entries.append(entry)
             self._waiting_mask |= node.bit
         entry.slots[arrival.port] = arrival.source
@@ -317,14 +341,30 @@ class CanvasOrder:
         entries = sorted((entry for found in self._waiting.values() for entry in found), key=lambda e: e.late)
         for entry in entries:
             node = entry.node
-            if self._active_mask & node.reach or self._waits_for_another(entry, entries):
+            if self._active_mask & node.reach or node.index in self._held or self._waits_for_another(entry, entries):
                 continue
             self._forget(entry)
-            is_enough = node.ports.required == "any" and any(slot is not None for slot in entry.slots)
-            if is_enough:
+            self._move_behind(entry)
+            if node.ports.required == "any":
                 self._add_run(node, tuple(entry.slots), entry.late)
             return True
         return False
+
+    def _move_behind(self, gone: Waiting) -> None:
+        """A merge went on (or was given up) late: those it leads to can only do so behind it."""
+        index = gone.node.index
+        last = self._late.get(index)
+        self._late[index] = gone.late if last is None or last < gone.late else last
+        for entries in self._waiting.values():
+            for entry in entries:
+                if entry.node.reach & gone.node.bit and entry.late < gone.late:
+                    entry.late = self._places.late_after(gone.late, entry.first)
+
+    def _late_place(self, node: PlanNode, first: Place) -> Place:
+        """Where a merge would go on without all its inputs: behind every late one that led to it."""
+        late = self._places.late(first)
+        gone = [place for index, place in self._late.items() if node.reach & (1 << index) and late < place]
+        return self._places.late_after(max(gone), first) if gone else late
 
     def _waits_for_another(self, entry: Waiting, entries: Sequence[Waiting]) -> bool:
         node = entry.node

@@ -17,15 +17,15 @@ _GAP = 1 << 40
 class Place:
     """A position in the order. Compare with ``<``; places of a higher level come after all of a lower one."""
 
-    __slots__ = ("active", "anchor", "following", "label", "level", "previous")
+    __slots__ = ("active", "following", "key", "label", "level", "previous")
 
     def __init__(self, level: int, label: int) -> None:
         self.level = level
         self.label = label
         self.following: Place | None = None
         self.previous: Place | None = None
-        self.anchor: Place | None = None
-        """For the head of a late run: the place of the first arrival it waited with."""
+        self.key: tuple[Place, ...] = ()
+        """For the head of a late run: what it is ordered by among the late runs of its level."""
         self.active = 0
         """Arrivals and runs at this place that are not done."""
 
@@ -60,21 +60,27 @@ class Places:
         return new
 
     def late(self, anchor: Place) -> Place:
-        """A new place in the level after the anchor's, ordered among the others there by their anchors."""
-        level = anchor.level + 1
+        """A new place in the level after the anchor's, ordered among the late ones there by their anchors."""
+        return self._late(anchor.level + 1, (anchor,))
+
+    def late_after(self, other: Place, anchor: Place) -> Place:
+        """A new late place behind another late one and all that follows from it."""
+        return self._late(other.level, (*other.key, anchor))
+
+    def _late(self, level: int, key: tuple[Place, ...]) -> Place:
         if len(self._heads) == level:
             new = Place(level, 0)
             self._heads.append(new)
         else:
-            new = self._insert_late(level, anchor)
-        new.anchor = anchor
+            new = self._insert_late(level, key)
+        new.key = key
         return new
 
-    def _insert_late(self, level: int, anchor: Place) -> Place:
+    def _insert_late(self, level: int, key: tuple[Place, ...]) -> Place:
         behind: Place | None = None
         place: Place | None = self._heads[level]
         while place is not None:
-            if place.anchor is not None and anchor < place.anchor:
+            if place.key and key < place.key:
                 break
             behind = place
             place = place.following

@@ -1,6 +1,7 @@
 """Reading what stands before the cursor in an expression, as far as completion needs it.
 
-Works on unfinished code in both languages, so it reads backwards over names, dots and brackets and gives up on the rest.
+Works on unfinished code in both languages, so it reads backwards over names, dots and brackets
+and gives up on the rest.
 """
 
 from __future__ import annotations

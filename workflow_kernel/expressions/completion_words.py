@@ -88,7 +88,7 @@ def type_name(value: Any) -> str:
     if isinstance(value, bool):
         return "boolean"
     for kinds, name in ((str, "text"), ((int, float), "number"), (list, "list"), (Mapping, "object")):
-        if isinstance(value, kinds):  # type: ignore[arg-type]
+        if isinstance(value, kinds):
             return name
     return "date" if isinstance(value, dates.date) else type(value).__name__
 

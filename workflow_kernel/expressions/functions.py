@@ -50,7 +50,7 @@ def _str(meter: Meter, value: Any = "") -> str:
     kind = type(value)
     if kind is str:
         return value  # type: ignore[no-any-return]
-    return str(value) if kind is int or kind is float else meter.text(as_text(meter, value))
+    return meter.text(str(value) if kind is int or kind is float else as_text(meter, value))
 
 
 def _repr(meter: Meter, value: Any) -> str:
@@ -64,6 +64,8 @@ def _int(meter: Meter, value: Any = 0, base: int | None = None) -> int:
     """A whole number from a text or number."""
     if type(value) is str and len(value) > 4_300:
         raise ExpressionError("A number written with more than 4,300 digits cannot be read.")
+    if type(value) is Decimal and value.is_finite() and value.adjusted() > 3_900:
+        raise ExpressionError("The number has more than 3,900 digits.")
     try:
         return int(value) if base is None else int(value, base)
     except (TypeError, ValueError, OverflowError):

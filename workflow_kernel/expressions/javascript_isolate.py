@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from importlib import resources
 from threading import Thread
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ Purpose = Literal["expressions", "code"]
 
 MEMORY_MARGIN = 32 * 1024 * 1024
 """What the runtime itself may take, on top of the limit of the user's data."""
+
+CALL = "__workflow"
+COLLECT = CALL + """('{"op":"collect"}')"""
+LONGEST_PAUSE = 0.05
 
 _COMMON = ("prepare", "globals", "hash", "extensions_text", "extensions_number", "extensions_array")
 _SHARED = ("extensions_object", "extensions_date", "extend", "names", "data", "scope", "nodes", "rewrite", "evaluate")
@@ -50,7 +55,8 @@ class Isolate:
         self._racer = _start()
         self._memory_limit = memory_limit
         self._racer.set_hard_memory_limit(memory_limit + MEMORY_MARGIN)
-        self._entry = cast("Callable[..., Any]", self._racer.eval(_program(purpose)))
+        entry = self._racer.eval(_program(purpose))
+        self._entry = cast("Callable[..., Any]", entry) if purpose == "expressions" else None
 
     def call(self, request: str, rows: str, timeout: float) -> str:
         """Hand a request to the runtime and give back its answer.
@@ -62,9 +68,10 @@ class Isolate:
         from py_mini_racer import JSEvalException, JSOOMException, JSTimeoutException  # noqa: PLC0415
 
         try:
-            answer = self._entry(request, rows, timeout_sec=timeout)
-            if not isinstance(answer, str):
-                answer = cast("Any", answer).get(timeout=timeout)
+            if self._entry is None:
+                answer = self._run(request, rows, timeout)
+            else:
+                answer = self._entry(request, rows, timeout_sec=timeout)
         except JSTimeoutException:
             raise LimitReachedError(f"took longer than {timeout:g} seconds and was stopped") from None
         except JSOOMException:
@@ -74,6 +81,24 @@ class Isolate:
         if not isinstance(answer, str):
             raise LimitReachedError("gave no answer")
         return answer
+
+    def _run(self, request: str, rows: str, timeout: float) -> Any:
+        """Start code and wait for its answer, which may come after timers of its own.
+
+        Everything goes by evaluating text: a function call cannot be stopped while code keeps V8 busy from a callback.
+        """
+        deadline = monotonic() + timeout
+        call = f"{CALL}({json.dumps(request)},{json.dumps(rows)})"
+        self._racer.eval(call, timeout_sec=timeout)
+        pause = 0.001
+        while True:
+            answer = self._racer.eval(COLLECT, timeout_sec=max(0.001, deadline - monotonic()))
+            if isinstance(answer, str):
+                return answer
+            if monotonic() > deadline:
+                raise LimitReachedError(f"took longer than {timeout:g} seconds and was stopped")
+            sleep(min(pause, max(0.0, deadline - monotonic())))
+            pause = min(pause * 2, LONGEST_PAUSE)
 
     def close(self) -> None:
         """Give the memory back."""
@@ -107,4 +132,4 @@ def _program(purpose: Purpose) -> str:
     sources = {name: (folder / "vendor" / f"{name}.js").read_text("utf-8") for name in _LIBRARIES}
     body = "\n".join(blocks)
     finish = _FINISH[purpose]
-    return f'(() => {{ "use strict"; const kernel = {{}}; const sources = {json.dumps(sources)};\n{body}\n{finish}\nreturn kernel.entry; }})()'
+    return f'(() => {{ "use strict"; const kernel = {{}}; const sources = {json.dumps(sources)};\n{body}\n{finish}\n}})()'

@@ -16,6 +16,7 @@ from workflow_kernel.expressions.python_compile import Compiled, compile_text
 from workflow_kernel.expressions.python_meter import Limits, Meter
 from workflow_kernel.expressions.python_reasons import reason
 from workflow_kernel.expressions.python_scope import Names
+from workflow_kernel.expressions.python_source import MAX_SOURCE
 from workflow_kernel.expressions.python_values import plain
 from workflow_kernel.expressions.scope import Column, Failure, Scope
 
@@ -64,6 +65,8 @@ class Python:
         compiled = self._cache.get(text)
         if compiled is None:
             compiled = compile_text(text)
+            if len(text) > MAX_SOURCE:
+                return compiled
             if len(self._cache) >= CACHED:
                 self._cache.clear()
             self._cache[text] = compiled
@@ -129,6 +132,7 @@ class _Run:
         return {
             "_call": Caller(meter).call,
             "_walk": meter.walk,
+            "_charge": meter.charge,
             "_weigh": meter.weigh,
             "_once": self.once,
             "_node": names.node,

@@ -13,8 +13,10 @@ from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
 from workflow_kernel.base.errors import ExpressionError
+from workflow_kernel.expressions.parse import References
 from workflow_kernel.expressions.python_emit_calls import Emitter
 from workflow_kernel.expressions.python_meter import SCALARS
+from workflow_kernel.expressions.python_rules import dollar_name
 from workflow_kernel.expressions.python_source import Piece, SourceError, split, without_warnings
 
 FILE = "<expression>"
@@ -71,9 +73,35 @@ def compile_text(text: str) -> Compiled:
         problem: ExpressionError = _placed(error, text, error.offset)
     except ExpressionError as error:
         problem = error
+    except SyntaxError as error:
+        # Found by Python's compiler rather than its parser, e.g. an argument given twice.
+        problem = ExpressionError(f"This is not a Python expression: {error.msg}.")
     except (RecursionError, MemoryError):
         problem = ExpressionError("The expression is nested too deeply.", mend="Move the work to a code node.")
     return Compiled(text, problem=problem)
+
+
+def references(text: str) -> References:
+    """The nodes a Python expression names, in no special order; none where it cannot be read."""
+    names: dict[str, None] = {}
+    is_computed = False
+    try:
+        trees = [_parse(piece) for piece in split(text) if piece.is_code] if text.startswith("=") else []
+    except (ExpressionError, RecursionError, MemoryError):
+        return References((), False)
+    for argument in (found for tree in trees for node in ast.walk(tree) for found in _named_nodes(node)):
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+            names[argument.value] = None
+        else:
+            is_computed = True
+    return References(tuple(names), is_computed)
+
+
+def _named_nodes(node: ast.AST) -> list[ast.expr]:
+    """What stands in ``$(...)`` or ``$node[...]``."""
+    if isinstance(node, ast.Call) and dollar_name(node.func) == "":
+        return node.args
+    return [node.slice] if isinstance(node, ast.Subscript) and dollar_name(node.value) == "node" else []
 
 
 def _compile(text: str, pieces: list[Piece]) -> Compiled:
@@ -83,7 +111,7 @@ def _compile(text: str, pieces: list[Piece]) -> Compiled:
         if not piece.is_code:
             values.append(ast.Constant(piece.text))
             continue
-        tree = _parse(piece, text)
+        tree = _parse(piece)
         ast.increment_lineno(tree, (number + 1) * LINES_PER_PIECE)
         emitter.start(piece, (number + 1) * LINES_PER_PIECE + 1)
         values.append(emitter.emit_whole(tree.body))
@@ -96,7 +124,7 @@ def _compile(text: str, pieces: list[Piece]) -> Compiled:
     )
 
 
-def _parse(piece: Piece, text: str) -> ast.Expression:
+def _parse(piece: Piece) -> ast.Expression:
     if not piece.original.strip():
         raise SourceError("The expression is empty.", piece.offset, "Write something between {{ and }}.")
     try:

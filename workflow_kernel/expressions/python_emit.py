@@ -54,6 +54,7 @@ class EmitterBase:
         self.first_line = 1
         self.locals: frozenset[str] = frozenset()
         self.anchor: ast.AST | None = None
+        self.is_repeated = False
         self.can_hoist = False
         self.hoisted = 0
         self._lines: list[bytes] = []
@@ -250,7 +251,7 @@ class EmitterBase:
 
     def on_BinOp(self, node: ast.BinOp) -> ast.expr:  # noqa: N802
         left, right = self.emit(node.left), self.emit(node.right)
-        if python_rules.is_safe_operand(node.op, node.left, node.right):
+        if not self.is_repeated and python_rules.is_safe_operand(node.op, node.left, node.right):
             return self.place(ast.BinOp(left, node.op, right), node)
         function = _OPERATORS.get(type(node.op))
         if function is None:

@@ -76,18 +76,19 @@ class Emitter(EmitterBase):
 
     def loops(self, node: Comprehension, results: Sequence[ast.expr]) -> tuple[list[ast.comprehension], list[ast.expr]]:
         """The loops and results of a comprehension, its names known inside only."""
-        outside = self.locals
+        outside, repeated = self.locals, self.is_repeated
         bodies = [*results, *(test for loop in node.generators for test in loop.ifs)]
-        cost = 1 + sum(1 for body in bodies for _ in ast.walk(body)) // 16
+        cost = python_rules.loop_cost(bodies)
         emitted = []
         for loop in node.generators:
             if loop.is_async:
                 raise self.refuse(node, "'async for' is not available.", "Write for.")
             values = self.walk(loop.iter, cost)
             target = self.target(loop.target)
+            self.is_repeated = True
             emitted.append(ast.comprehension(target, values, [self.emit(test) for test in loop.ifs], 0))
         made = [self.emit(result) for result in results]
-        self.locals = outside
+        self.locals, self.is_repeated = outside, repeated
         return emitted, made
 
     def target(self, node: ast.expr) -> ast.expr:
@@ -128,7 +129,7 @@ class Emitter(EmitterBase):
     def own_call(self, node: ast.Call, name: str, function: Any) -> ast.expr:
         arguments = [self.name("_meter", node), *self.arguments(node, name)]
         callee = self.own(function, node, name.replace(".", "_"))
-        return self.place(ast.Call(callee, arguments, self.named(node)), node)
+        return self.place(ast.Call(callee, arguments, self.named(node, name)), node)
 
     def arguments(self, node: ast.Call, name: str) -> list[ast.expr]:
         return [
@@ -136,14 +137,15 @@ class Emitter(EmitterBase):
             for argument in node.args
         ]
 
-    def named(self, node: ast.Call) -> list[ast.keyword]:
+    def named(self, node: ast.Call, name: str) -> list[ast.keyword]:
         made = []
+        takes_key = isinstance(node.func, ast.Name) and name in python_rules.KEYED
         for keyword in node.keywords:
             if keyword.arg is None:
                 raise self.refuse(keyword.value, "'**' is only available inside {...}.", "E.g. {**a, **b}.")
             if keyword.arg.startswith("_"):
                 raise self.refuse(keyword.value, f"Names that start with '_' are not available: '{keyword.arg}'.")
-            value = self.key(keyword.value) if keyword.arg == "key" else self.emit(keyword.value)
+            value = self.key(keyword.value) if keyword.arg == "key" and takes_key else self.emit(keyword.value)
             made.append(ast.keyword(keyword.arg, value))
         return made
 
@@ -163,11 +165,16 @@ class Emitter(EmitterBase):
         given = node.args
         if given.vararg or given.kwarg or given.kwonlyargs or given.defaults or len(given.args) != 1:
             raise self.refuse(node, "A key's lambda takes one name.", "E.g. key=lambda row: row.price.")
-        outside = self.locals
+        outside, repeated = self.locals, self.is_repeated
         self.bind(node, given.args[0].arg)
+        self.is_repeated = True
         body = self.emit(node.body)
-        self.locals = outside
-        return self.function_of(given.args[0].arg, body)
+        self.locals, self.is_repeated = outside, repeated
+        # A lambda runs once for each element: what it does is counted each time.
+        cost = self.constant(python_rules.loop_cost([node.body]), node)
+        counted = ast.Tuple([self.invoke(self.helper("_charge", node), cost, at=node), body], ast.Load())
+        value = ast.Subscript(self.place(counted, node), self.constant(1, node), ast.Load())
+        return self.function_of(given.args[0].arg, self.place(value, node))
 
     def function_of(self, name: str, body: ast.expr) -> ast.expr:
         arguments = ast.arguments(posonlyargs=[], args=[ast.arg(name)], kwonlyargs=[], kw_defaults=[], defaults=[])
@@ -186,7 +193,7 @@ class Emitter(EmitterBase):
         call = self.call_method(function, self.emit(owner), self.source(owner))
         assert isinstance(call, ast.Call)
         call.args.extend(self.arguments(node, "method"))
-        call.keywords.extend(self.named(node))
+        call.keywords.extend(self.named(node, function.attr))
         return self.place(call, node)
 
     def check_literal_method(self, owner: ast.Constant, function: ast.Attribute) -> None:

@@ -29,7 +29,7 @@ ITERABLES = frozenset({list, tuple, dict, set, frozenset, str, range})
 MAX_BITS = 13_000
 """Bits of a whole number: just under the 4,300 digits Python is willing to print."""
 
-SMALL = 1_000
+SMALL = 64
 """Texts up to this length are not counted."""
 
 
@@ -133,7 +133,7 @@ class Meter:
         """``values`` if they can be looped over, their length counted ``cost`` times."""
         if type(values) not in ITERABLES:
             raise ExpressionError(not_iterable(values, source), mend="Loop over a list, a text or an object.")
-        self.charge(len(values) * cost)
+        self.charge(len(values) * cost + 2)
         return values  # type: ignore[no-any-return]
 
     def weigh(self, value: Any) -> Any:

@@ -17,6 +17,7 @@ from workflow_kernel.expressions.python_meter import CONTAINERS, MAX_BITS, MOMEN
 
 NUMBERS = frozenset({int, float, bool})
 _VALUES = NUMBERS | MOMENTS | CONTAINERS | {str, Decimal, type(None), range}
+_LONG = 1 << 512
 _WIDTH = re.compile(r"\d{4,}")
 
 Operator = Callable[[Meter, Any, Any], Any]
@@ -70,6 +71,7 @@ def multiply(meter: Meter, left: Any, right: Any) -> Any:
     if type(left) in NUMBERS and type(right) in NUMBERS:
         if type(left) is int and type(right) is int:
             check_bits(left.bit_length() + right.bit_length())
+            count_digits(meter, left)
         return left * right
     if type(right) in (str, list, tuple) and type(left) in (int, bool):
         left, right = right, left
@@ -89,6 +91,8 @@ def divide(meter: Meter, left: Any, right: Any) -> Any:
 
 def floor_divide(meter: Meter, left: Any, right: Any) -> Any:
     """``left // right``."""
+    if type(left) is int:
+        count_digits(meter, left)
     return _native("//", operator.floordiv, left, right)
 
 
@@ -96,6 +100,7 @@ def remainder(meter: Meter, left: Any, right: Any) -> Any:
     """``left % right`` of numbers; old-style formatting of texts is off."""
     kind = type(left)
     if kind is int or kind is float:
+        count_digits(meter, left)
         return left % right if type(right) in NUMBERS else _native("%", operator.mod, left, right)
     if kind is str:
         raise ExpressionError("'%' on a text is not available.", mend='Use an f-string: f"{$json.name}: {$json.n}".')
@@ -105,11 +110,17 @@ def remainder(meter: Meter, left: Any, right: Any) -> Any:
 def power(meter: Meter, left: Any, right: Any, modulus: Any = None) -> Any:
     """``left ** right``, refused where the result would be a huge or complex number."""
     if type(left) in (int, bool) and type(right) in (int, bool):
-        if modulus is not None:
-            check_bits(right.bit_length())
+        if type(modulus) in (int, bool):
+            if max(abs(left), abs(right), abs(modulus)) >> 512:
+                raise ExpressionError("pow() with three values takes numbers of at most 154 digits.")
+            meter.charge(2_000)
             return pow(left, right, modulus)
         if right > 0:
-            check_bits(left.bit_length() * right if abs(left) > 1 else 1)
+            bits = left.bit_length() * right if abs(left) > 1 else 1
+            check_bits(bits)
+            meter.charge(bits >> 6)
+    if modulus is not None:
+        raise ExpressionError("pow() with three values takes whole numbers.")
     result = _native("**", operator.pow, left, right)
     if isinstance(result, complex):
         raise ExpressionError(f"{left} ** {right} is not a real number.")
@@ -198,6 +209,12 @@ def _parts(value: Any) -> int:
         inner = part.values() if type(part) is dict else part
         stack.extend(deep for deep in inner if type(deep) in CONTAINERS)
     return total
+
+
+def count_digits(meter: Meter, number: Any) -> None:
+    """Count the time a long whole number takes; short ones cost nothing."""
+    if not -_LONG < number < _LONG and type(number) is int:  # a comparison is cheaper than counting bits
+        meter.charge(number.bit_length() >> 6)
 
 
 def check_bits(bits: int) -> None:

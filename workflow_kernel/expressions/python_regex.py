@@ -83,6 +83,7 @@ def _ready(meter: Meter, pattern: Any, text: Any, flags: Any, is_anchored: bool 
         raise ExpressionError(f"The pattern is not right: {error}.") from None
     except RecursionError:
         raise ExpressionError("The pattern is nested too deeply.") from None
+    meter.check_clock()
     steps = steps_needed(compiled, text, is_anchored)
     if steps > MAX_STEPS:
         raise ExpressionError(

@@ -49,6 +49,9 @@ _SCALAR_FUNCTIONS = frozenset("str repr int float bool len round abs ord chr has
 CONSUMERS = frozenset("any all sum min max len average".split())  # noqa: SIM905
 """Functions that keep at most one element of what they are given."""
 
+KEYED = frozenset({"sorted", "min", "max", "unique", "group_by"})
+"""Functions that take ``key=``."""
+
 ROOTS_OF_PLAIN_DATA = frozenset({"json", "vars", "workflow", "execution", "prevNode", "parameter"})
 
 
@@ -108,9 +111,31 @@ def _constant(node: ast.expr, *kinds: type) -> bool:
     return isinstance(node, ast.Constant) and type(node.value) in kinds
 
 
-def is_scalar_constant(node: ast.expr) -> bool:
-    """A literal that compares in no time."""
-    return isinstance(node, ast.Constant)
+_HEAVY = {
+    **dict.fromkeys(
+        ("parse_date", "format_date", "add_time", "date_difference", "strptime", "jmespath", "jmesPath"), 200
+    ),
+    **dict.fromkeys(("search", "match", "fullmatch", "findall", "finditer", "split", "sub", "dumps", "loads"), 20),
+    **dict.fromkeys(("slug", "hash_text", "strftime", "factorial", "comb", "perm", "node", "astimezone"), 20),
+}
+_BUILDING = (ast.Dict, ast.List, ast.Set, ast.Tuple, ast.ListComp, ast.DictComp, ast.SetComp, ast.JoinedStr)
+_WORKING = (ast.BinOp, ast.Attribute, ast.Subscript, ast.Compare, ast.FormattedValue)
+
+
+def loop_cost(bodies: Iterable[ast.AST]) -> int:
+    """Steps one turn of a loop counts as: about a microsecond, or 64 bytes made, each."""
+    return 1 + sum(_cost(part) for body in bodies for part in ast.walk(body)) // 2
+
+
+def _cost(node: ast.AST) -> int:
+    if isinstance(node, ast.Call):
+        name = (
+            node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "").removeprefix(MARK)
+        )
+        return _HEAVY.get(name, 3)
+    if isinstance(node, _BUILDING):
+        return 4
+    return 1 if isinstance(node, _WORKING) else 0
 
 
 def dollar_names() -> Iterable[str]:

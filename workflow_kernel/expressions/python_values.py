@@ -68,7 +68,7 @@ def format_value(meter: Meter, value: Any, conversion: str, spec: str) -> str:
 def concatenate(meter: Meter, *parts: str) -> str:
     """The texts of an f-string, one after the other."""
     size = sum(map(len, parts))
-    if size > 1_000:
+    if size > SMALL:
         meter.expect(size)
     return "".join(parts)
 

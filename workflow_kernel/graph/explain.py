@@ -5,8 +5,7 @@ Called by ``format`` with pydantic's errors. Problems of node parameters are tol
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pydantic
@@ -15,6 +14,7 @@ from workflow_kernel.base.errors import Problem
 from workflow_kernel.graph import shape
 from workflow_kernel.graph.json_text import MAX_PROBLEMS
 from workflow_kernel.graph.places import Path, find_places, line_and_column
+from workflow_kernel.graph.words import clip, did_you_mean, shown
 
 _EXPECTED = {
     "string_type": "a text",
@@ -73,47 +73,18 @@ def explain(details: Sequence[Any], document: Any, text: str = "") -> list[Probl
     for detail in details:
         path = _cleaned(detail["loc"])
         found.setdefault(path, detail)
-    shown = dict(list(found.items())[:MAX_PROBLEMS])
-    wanted = {part for path in shown for part in (path, path[:-1])}
+    first = dict(list(found.items())[:MAX_PROBLEMS])
+    wanted = {part for path in first for part in (path, path[:-1])}
     offsets = find_places(text, wanted).offsets if text else {}
     problems = []
-    for path, detail in shown.items():
+    for path, detail in first.items():
         offset = offsets.get(path, offsets.get(path[:-1]))
         place = "" if offset is None else f" ({line_and_column(text, offset)})"
         problems.append(_problem(path, detail, document, place))
-    if len(found) > len(shown):
-        rest = len(found) - len(shown)
+    if len(found) > len(first):
+        rest = len(found) - len(first)
         problems.append(Problem("WF149", f"There are {rest:,} more problems.", "Mend these first."))
     return problems
-
-
-def shown(value: Any) -> str:
-    """A value for a message: short whatever it is."""
-    if isinstance(value, str):
-        return repr(value) if len(value) <= 60 else f"{value[:50]!r}... ({len(value):,} characters)"
-    if isinstance(value, Mapping):
-        return "an object" if value else "an empty object"
-    if isinstance(value, list | tuple):
-        return f"a list of {len(value)}" if value else "an empty list"
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, int) and abs(value) > 10**40:
-        return "a very large number"
-    return repr(value)[:60]
-
-
-def did_you_mean(name: str, known: Iterable[str], listed: str) -> str:
-    """The closest known names, or all of them introduced by ``listed``."""
-    names = list(known)
-    lowered = {candidate.lower().replace("_", ""): candidate for candidate in names}
-    key = name[:100].lower().replace("_", "").replace("-", "")
-    close = [lowered[found] for found in difflib.get_close_matches(key, list(lowered)[:2000], n=3, cutoff=0.6)]
-    if close:
-        return "Did you mean " + " or ".join(f"'{found}'" for found in close) + "?"
-    if not names:
-        return f"{listed} none."
-    more = f" and {len(names) - 20} more" if len(names) > 20 else ""
-    return f"{listed} " + ", ".join(f"'{found}'" for found in names[:20]) + more + "."
 
 
 def _cleaned(loc: tuple[str | int, ...]) -> Path:
@@ -134,7 +105,7 @@ def _problem(path: Path, detail: Any, document: Any, place: str) -> Problem:
     if kind == "extra_forbidden":
         known = list(_model_at(path[:-1]).model_fields)
         mend = did_you_mean(last, known, "The fields here are")
-        return Problem("WF140", f"There is no field '{_clip(last)}'{place}.", mend, node, field)
+        return Problem("WF140", f"There is no field '{clip(last)}'{place}.", mend, node, field)
     if "[key]" in detail["loc"]:
         message = f"{shown(last)} is no id{place}."
         return Problem("WF143", message, "Use up to 64 letters, digits, - and _.", node, field)
@@ -174,10 +145,6 @@ def _hint(kind: str, value: Any) -> str:
     return "Correct the value."
 
 
-def _clip(text: str) -> str:
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
 def _owner(path: Path, document: Any) -> tuple[str, str]:
     """The name of the node a path lies in, and the rest of the path."""
     if len(path) >= 2 and path[0] == "nodes" and isinstance(document, Mapping):
@@ -185,8 +152,8 @@ def _owner(path: Path, document: Any) -> tuple[str, str]:
         node = nodes.get(path[1]) if isinstance(nodes, Mapping) else None
         name = node.get("name") if isinstance(node, Mapping) else None
         owner = name if isinstance(name, str) and name else str(path[1])
-        return _clip(owner), ".".join(_clip(str(part)) for part in path[2:])
-    return "", ".".join(_clip(str(part)) for part in path)
+        return clip(owner), ".".join(clip(str(part)) for part in path[2:])
+    return "", ".".join(clip(str(part)) for part in path)
 
 
 def _model_at(path: Path) -> type[pydantic.BaseModel]:

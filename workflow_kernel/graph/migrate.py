@@ -17,9 +17,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from workflow_kernel.base.errors import InvalidWorkflowError, Problem
-from workflow_kernel.graph.explain import did_you_mean, shown
 from workflow_kernel.graph.model import MAIN
 from workflow_kernel.graph.shape import FORMAT
+from workflow_kernel.graph.words import did_you_mean, shown
 
 Document = dict[str, Any]
 

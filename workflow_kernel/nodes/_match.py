@@ -76,7 +76,9 @@ def text_equal(a: Any, b: Any) -> bool:
 
 def find_matches(first: Sequence[Item], second: Sequence[Item], rule: Rule) -> Matches:
     """Which items of ``second`` match each item of ``first``."""
-    seconds = [[_paths.get_path(item.json, pair.second, literal=rule.literal) for pair in rule.pairs] for item in second]
+    seconds = [
+        [_paths.get_path(item.json, pair.second, literal=rule.literal) for pair in rule.pairs] for item in second
+    ]
     buckets: dict[tuple[Any, ...], list[int]] = {}
     for index, values in enumerate(seconds):
         buckets.setdefault(_bucket(values), []).append(index)
@@ -117,13 +119,9 @@ def check_pairs(pairs: Sequence[Pair]) -> None:
             )
 
 
-def _matching(
-    values: list[Any], candidates: Sequence[int], seconds: list[list[Any]], rule: Rule
-) -> Sequence[int]:
+def _matching(values: list[Any], candidates: Sequence[int], seconds: list[list[Any]], rule: Rule) -> Sequence[int]:
     ordered = reversed(candidates) if rule.which == "last" else candidates
-    hits = (
-        index for index in ordered if all(rule.equal(a, b) for a, b in zip(values, seconds[index], strict=True))
-    )
+    hits = (index for index in ordered if all(rule.equal(a, b) for a, b in zip(values, seconds[index], strict=True)))
     if rule.which == "all":
         return list(hits)
     hit = next(hits, None)

@@ -57,17 +57,19 @@ def query(
         with duckdb.connect(":memory:", config={"threads": threads}) as connection:
             _fill(connection, columns)
             try:
-                cursor = _execute(connection, sql, parameters)
+                names, is_json, columns_found = _execute(connection, sql, parameters)
             except duckdb.Error as error:
                 if lenient and _add_unknown(columns, str(error)):
                     continue
                 message = f"Issue while executing query: {str(error).splitlines()[0]}"
                 raise NodeError(message, description=str(error)) from None
-            return _rows(cursor, _explicit_nulls(tables) if lenient else None)
+            nulls = _explicit_nulls(tables) if lenient else None
+            return [_row(names, is_json, row, nulls) for row in zip(*columns_found, strict=True)]
     raise NodeError(f"The query names more than {_MOST_UNKNOWN} columns that no item has.")
 
 
-def _execute(connection: Any, sql: str, parameters: Sequence[Any]) -> Any:
+def _execute(connection: Any, sql: str, parameters: Sequence[Any]) -> tuple[list[str], list[bool], list[list[Any]]]:
+    """Names, whether they hold JSON, and values of the columns a query gives."""
     import duckdb
 
     ordered = _in_order(sql)
@@ -75,8 +77,18 @@ def _execute(connection: Any, sql: str, parameters: Sequence[Any]) -> Any:
         # A join in DuckDB mixes the rows up. People expect them in the order of the items, so that is asked for where
         # the query leaves the order open and may be sorted so.
         with contextlib.suppress(duckdb.Error):
-            return connection.execute(ordered, list(parameters) or None)
-    return connection.execute(sql, list(parameters) or None)
+            return _fetch(connection, ordered, parameters)
+    return _fetch(connection, sql, parameters)
+
+
+def _fetch(connection: Any, sql: str, parameters: Sequence[Any]) -> tuple[list[str], list[bool], list[list[Any]]]:
+    # Read by Arrow, as DuckDB's own reader needs another library for times with a zone.
+    relation = connection.sql(sql, params=list(parameters) or None)
+    if relation is None:
+        return [], [], []
+    description = relation.description
+    columns = [column.to_pylist() for column in relation.to_arrow_table().columns]
+    return [entry[0] for entry in description], [str(entry[1]) == "JSON" for entry in description], columns
 
 
 def _in_order(sql: str) -> str:
@@ -91,14 +103,6 @@ def _in_order(sql: str) -> str:
     limit = _LIMIT.search(body)
     at = limit.start() if limit else len(body)
     return f"{body[:at]}\nORDER BY {keys}\n{body[at:]}"
-
-
-def _rows(cursor: Any, nulls: set[str] | None) -> list[dict[str, Any]]:
-    description = cursor.description or ()
-    names = [entry[0] for entry in description]
-    is_json = [str(entry[1]) == "JSON" for entry in description]
-    columns = [column.to_pylist() for column in cursor.to_arrow_table().columns]
-    return [_row(names, is_json, row, nulls) for row in zip(*columns, strict=True)]
 
 
 def _columns(batch: Batch) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import httpx
 
     from workflow_kernel.expressions.javascript_code import CodeResult
+    from workflow_kernel.sdk.node import Where
 
 N = TypeVar("N")
 
@@ -149,6 +150,31 @@ class Context(Protocol):
         Returns
         -------
         Plain data as it is; anything else as an unopened ``worker.child_values.Pickled``.
+        """
+        ...
+
+    async def call_function(
+        self,
+        function: str | Callable[..., Any],
+        inputs: Mapping[str, Batch],
+        arguments: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        *,
+        where: Where = "process",
+        outputs: Sequence[str] = (),
+    ) -> Any:
+        """Call a plain Python function over batches; it takes them in the form its annotations ask for.
+
+        Parameters
+        ----------
+        function: the function, or its name as ``module:function``.
+        inputs: batch by parameter; one under the name ``""`` goes to the parameter that takes data.
+        arguments: its other parameters; a list of them, one for each item, where they differ.
+        where: in a worker process, in a thread, or here and now.
+        outputs: names of its outputs when it gives several.
+
+        Returns
+        -------
+        The batch it gives, linked to the first input; a mapping of batches by output when it gives several.
         """
         ...
 

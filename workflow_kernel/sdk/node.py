@@ -193,13 +193,7 @@ def node(
         run = cls.__dict__.get("run")
         if run is None:
             raise TypeError(f"node type {type!r} has no run method")
-        raw = tuple(
-            name
-            for name, field in cls.__pydantic_fields__.items()
-            if isinstance(field.json_schema_extra, dict)
-            and isinstance(field.json_schema_extra.get("ui"), dict)
-            and field.json_schema_extra["ui"].get("expression") is False
-        )
+        raw = tuple(name for name, field in cls.__pydantic_fields__.items() if _is_raw(field.json_schema_extra))
         cls.spec = NodeSpec(
             type=type,
             version=version,
@@ -225,6 +219,12 @@ def node(
         return cls
 
     return decorate
+
+
+def _is_raw(extra: Any) -> bool:
+    """Whether a field's hints say that it never holds an expression."""
+    hints = extra.get("ui") if isinstance(extra, dict) else None
+    return isinstance(hints, dict) and hints.get("expression") is False
 
 
 def _ports(names: tuple[str | Port, ...]) -> tuple[Port, ...]:

@@ -1,7 +1,7 @@
 """The program a worker process runs: takes one run after another from its socket and calls user code for it.
 
-Started by ``backends.processes`` as ``python -m workflow_kernel.worker.child DESCRIPTOR PARENT``. User code runs in the main
-thread, so that a signal can stop it wherever it is. Imports are few on purpose: they are what a first run waits for.
+Started by ``backends.processes`` as ``python -m workflow_kernel.worker.child DESCRIPTOR PARENT``. User code runs in
+the main thread, so that a signal can stop it wherever it is. Imports are few on purpose: a first run waits for them.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from workflow_kernel.base.errors import WorkflowError
 from workflow_kernel.worker.child_errors import describe
 from workflow_kernel.worker.child_frames import Channel, FrameError
 from workflow_kernel.worker.child_modules import Modules
+from workflow_kernel.worker.child_values import Pickled
 
 STOP_SIGNAL = signal.SIGUSR1
 WORN_AT = 512 << 20
@@ -33,8 +34,8 @@ class Stopped(KeyboardInterrupt):
     """
 
 
-class Host:
-    """What an entry function sees of the server: it can call what the server offers for this run."""
+class Server:
+    """The server, as code in this process sees it; an entry function's second argument. Implements ``Host``."""
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
@@ -50,6 +51,10 @@ class Host:
         if reply["kind"] == "failed":
             raise WorkflowError(reply["message"], code=reply["code"], mend=reply["mend"])
         return reply["value"]
+
+    def keep(self, value: Any) -> Any:
+        """An object as it travels back."""
+        return Pickled.of(value, described=True)
 
     def stop(self, *_: Any) -> None:
         """The signal's handler: interrupt the code, once, unless a frame is half-way through the socket."""
@@ -91,7 +96,7 @@ def main(descriptor: int, parent: int) -> None:
     sys.path.append(hello["folder"])
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[union-attr]
-    host, modules = Host(channel), Modules(hello["folder"])
+    host, modules = Server(channel), Modules(hello["folder"])
     while True:
         signal.signal(STOP_SIGNAL, host.stop)
         try:
@@ -111,7 +116,7 @@ def main(descriptor: int, parent: int) -> None:
         _answer(channel, answer | {"is_worn": _is_worn()})
 
 
-def _run(host: Host, message: dict[str, Any]) -> dict[str, Any]:
+def _run(host: Server, message: dict[str, Any]) -> dict[str, Any]:
     memory = message["memory"]
     environment = dict(os.environ)
     try:

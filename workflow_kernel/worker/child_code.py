@@ -15,8 +15,8 @@ from functools import lru_cache
 from types import CodeType
 from typing import Any, NamedTuple
 
-from workflow_kernel.worker.child import Host
 from workflow_kernel.worker.child_errors import CODE, show_source
+from workflow_kernel.worker.child_values import Host
 
 MODULE = "__code__"
 """``__name__`` of typed code."""

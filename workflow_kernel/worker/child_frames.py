@@ -62,7 +62,7 @@ class Channel:
         """Close the socket."""
         self._connection.close()
 
-    def send(self, message: Any) -> None:
+    def send(self, message: dict[str, Any]) -> None:
         """Send one message. Raises ``OSError`` when the other side is gone."""
         head, parts = pack(message)
         size = sum(_padded(part.nbytes) for part in parts)
@@ -111,7 +111,7 @@ class Channel:
         return data
 
 
-def pack(message: Any) -> tuple[bytes, list[memoryview]]:
+def pack(message: dict[str, Any]) -> tuple[bytes, list[memoryview]]:
     """A message as its head and its large parts. A ``pickle.PickleBuffer`` in it is sent beside the head."""
     parts: list[memoryview] = []
 
@@ -131,7 +131,8 @@ def pack(message: Any) -> tuple[bytes, list[memoryview]]:
     except (OverflowError, ValueError, TypeError, RecursionError):
         # Integers beyond 64 bits, keys that are not texts and the like: pickle holds them.
         parts.clear()
-        content = msgspec.msgpack.encode(Pickled.of(message), enc_hook=replace)
+        held = {key: value if _fits(value) else Pickled.of(value, described=True) for key, value in message.items()}
+        content = msgspec.msgpack.encode(held, enc_hook=replace)
     sizes = [part.nbytes for part in parts]
     return msgspec.msgpack.encode([sizes, msgspec.Raw(content)]), parts
 
@@ -156,6 +157,14 @@ def unpack(head: Any, body: Any, *, opens: bool, trusts: bool = True) -> Any:
         return pickled.load() if opens else pickled
 
     return msgspec.msgpack.decode(content, ext_hook=restore)
+
+
+def _fits(value: Any) -> bool:
+    try:
+        msgspec.msgpack.encode(value, enc_hook=lambda _: None)
+    except (OverflowError, ValueError, TypeError, RecursionError):
+        return False
+    return True
 
 
 def _padded(size: int) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
+
+import msgspec
 
 
 class Record(dict[str, Any]):
@@ -115,6 +117,50 @@ def items_of(rows: list[dict[str, Any]], *, numbered: bool = False) -> list[Item
     return [Item(row["json"], row.get("binary")) for row in rows]
 
 
+def rows_of(data: Any) -> list[dict[str, Any]]:
+    """Rows as they travel: packed, or a list already where they hold more than messages can."""
+    if isinstance(data, list):
+        return data
+    rows: list[dict[str, Any]] = msgspec.msgpack.decode(data)
+    return rows
+
+
 def _missing(key: str, record: dict[str, Any]) -> str:
     known = ", ".join(list(record)[:20])
     return f"there is no '{key}'; the item has {known or 'nothing'}"
+
+
+class Data:
+    """What came in, as items, as a table or as the object it is; turned into another only when code asks."""
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self._given = given
+        self._items: list[Item] | None = None
+        self.is_object = given["kind"] == "object"
+        self.is_table = given["kind"] == "table"
+
+    def items(self) -> list[Item]:
+        """The items; always the same objects, so that code may change them."""
+        if self._items is None:
+            self._items = items_of(self._rows(), numbered=True)
+        return self._items
+
+    def value(self) -> Any:
+        """The object."""
+        return self._given["value"]
+
+    def table(self) -> Any:
+        """An Arrow table."""
+        if self._given["kind"] == "table":
+            return self._given["value"]
+        import pyarrow  # noqa: PLC0415 - 100 ms that most code does not need
+
+        return pyarrow.Table.from_pylist([dict(item._json) for item in self.items()])
+
+    def _rows(self) -> list[dict[str, Any]]:
+        if self._given["kind"] == "table":
+            return [{"json": row} for row in self._given["value"].to_pylist()]
+        if self._given["kind"] == "object":
+            value = self._given["value"]
+            return [{"json": dict(value) if isinstance(value, Mapping) else {"value": value}}]
+        return rows_of(self._given["rows"])

@@ -6,12 +6,12 @@ import pickle
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from workflow_kernel.worker.child import Host
 from workflow_kernel.worker.child_code import compile_body, finish
-from workflow_kernel.worker.child_errors import describe, show_source
-from workflow_kernel.worker.child_items import Item, items_of
-from workflow_kernel.worker.child_nodes import Facts, Input, Nodes, rows_of
-from workflow_kernel.worker.child_results import Rows, as_arrow, normalise
+from workflow_kernel.worker.child_errors import show_source
+from workflow_kernel.worker.child_items import Data, Item
+from workflow_kernel.worker.child_nodes import Facts, Input, Nodes
+from workflow_kernel.worker.child_results import each, normalise
+from workflow_kernel.worker.child_values import Host
 
 
 def run(payload: Mapping[str, Any], host: Host) -> dict[str, Any]:
@@ -42,32 +42,15 @@ class Session:
         return normalise(result, self._data.items(), self._host)
 
     def each(self) -> dict[str, Any]:
-        """Call the code once for each item; failures are told beside the results unless the first one stops all."""
-        items = self._data.items()
-        rows = Rows(items, self._host)
-        failures: list[tuple[int, dict[str, Any]]] = []
+        """Call the code once for each item."""
         of_item = self._names_of_item().keys() & self._used
         shared = self._arguments(self._used - of_item)
-        for index, item in enumerate(items):
-            self._index = index
-            try:
-                result = finish(self._code(**shared, **self._arguments(of_item)))
-                self._take(rows, result, index)
-            except Exception as error:  # the boundary between user code and the node
-                failures.append((index, describe(error)))
-                if self._stops:
-                    break
-        return rows.answer() | {"failures": failures}
 
-    def _take(self, rows: Rows, result: Any, index: int) -> None:
-        if result is None or rows.add(result, index):
-            return
-        table = as_arrow(result)
-        entries = table.to_pylist() if table is not None else result
-        if not isinstance(entries, list | tuple) or not all([rows.add(entry, index) for entry in entries]):
-            raise TypeError(
-                f"the code returned a {type(result).__name__} for item {index}; return an object, e.g. {{'value': 1}}"
-            )
+        def call(index: int) -> Any:
+            self._index = index
+            return finish(self._code(**shared, **self._arguments(of_item)))
+
+        return each(self._data.items(), call, self._host, stops=self._stops)
 
     def _arguments(self, names: frozenset[str] | set[str]) -> dict[str, Any]:
         return {name: self._names[name]() for name in names}
@@ -126,41 +109,6 @@ class Session:
     def _progress(self, fraction: float, message: str = "") -> None:
         """Tell how far the code is, 0 to 1."""
         self._host.call("progress", fraction, message)
-
-
-class Data:
-    """What came in, as items, as a table or as the object it is; turned into another only when code asks."""
-
-    def __init__(self, given: Mapping[str, Any]) -> None:
-        self._given = given
-        self._items: list[Item] | None = None
-        self.is_object = given["kind"] == "object"
-
-    def items(self) -> list[Item]:
-        """The items; always the same objects, so that code may change them."""
-        if self._items is None:
-            self._items = items_of(self._rows(), numbered=True)
-        return self._items
-
-    def value(self) -> Any:
-        """The object."""
-        return self._given["value"]
-
-    def table(self) -> Any:
-        """An Arrow table."""
-        if self._given["kind"] == "table":
-            return self._given["value"]
-        import pyarrow  # noqa: PLC0415 - 100 ms that most code does not need
-
-        return pyarrow.Table.from_pylist([dict(item._json) for item in self.items()])
-
-    def _rows(self) -> list[dict[str, Any]]:
-        if self._given["kind"] == "table":
-            return [{"json": row} for row in self._given["value"].to_pylist()]
-        if self._given["kind"] == "object":
-            value = self._given["value"]
-            return [{"json": dict(value) if isinstance(value, Mapping) else {"value": value}}]
-        return rows_of(self._given["rows"])
 
 
 def _jmespath(data: Any, expression: str) -> Any:

@@ -7,11 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from workflow_kernel.base.errors import NodeError
-from workflow_kernel.worker.child import Host
-from workflow_kernel.worker.child_items import Item, Record, items_of
+from workflow_kernel.worker.child_items import Item, Record, items_of, rows_of
+from workflow_kernel.worker.child_values import Host
 
 
 class Nodes:
@@ -94,7 +92,8 @@ class EarlierNode:
         if isinstance(match, str):
             raise NodeError(match, mend="Use first(), last() or all().")
         run, output, at = match
-        return self.all(output, run)[at]
+        items: list[Item] = self.all(output, run)
+        return items[int(at)]
 
     itemMatching = pairedItem = item_matching  # noqa: N815 - as in expressions
 
@@ -150,11 +149,3 @@ class Facts:
         """A fact of the server, e.g. ``execution``."""
         value = self._host.call("facts")[name]
         return Record(value) if isinstance(value, dict) else value
-
-
-def rows_of(data: Any) -> list[dict[str, Any]]:
-    """Rows as they travel: packed, or a list already where they hold more than messages can."""
-    if isinstance(data, list):
-        return data
-    rows: list[dict[str, Any]] = msgspec.msgpack.decode(data)
-    return rows

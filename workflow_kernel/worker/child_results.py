@@ -5,18 +5,38 @@ from __future__ import annotations
 import base64
 import datetime
 import pickle
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
 from typing import Any
 
 import msgspec
 
 from workflow_kernel.base.errors import NodeError
-from workflow_kernel.worker.child import Host
+from workflow_kernel.worker.child_errors import describe
 from workflow_kernel.worker.child_items import Item
-from workflow_kernel.worker.child_values import Pickled
+from workflow_kernel.worker.child_values import Host
 
 WRAPPED = frozenset({"json", "binary", "pairedItem", "error", "index"})
+
+
+class LocalHost:
+    """The server for code that runs inside it: nothing has to travel.
+
+    Parameters
+    ----------
+    calls: what the code may ask, by name.
+    """
+
+    def __init__(self, calls: Mapping[str, Callable[..., Any]]) -> None:
+        self._calls = calls
+
+    def call(self, name: str, *arguments: Any) -> Any:
+        """Call one of the server's functions."""
+        return self._calls[name](*arguments)
+
+    def keep(self, value: Any) -> Any:
+        """The object itself."""
+        return value
 
 
 class Rows:
@@ -83,13 +103,13 @@ def normalise(result: Any, inputs: list[Item], host: Host) -> dict[str, Any]:
         return {"kind": "items", "rows": pickle.PickleBuffer(b"[]"), "sources": None}
     table = as_arrow(result)
     if table is not None:
-        return table_answer(table)
+        return table_answer(table, host)
     rows = Rows(inputs, host)
     if rows.add(result):
-        return _items_or_object(rows, result)
+        return _items_or_object(rows, result, host)
     if isinstance(result, list | tuple | range | set | map | filter | zip):
         entries = list(result)
-        if all([rows.add(entry) for entry in entries]):
+        if _all_added(rows, entries):
             return rows.answer()
         if any(isinstance(entry, Item | Mapping) for entry in entries):
             odd = next(entry for entry in entries if not isinstance(entry, Item | Mapping))
@@ -98,7 +118,38 @@ def normalise(result: Any, inputs: list[Item], host: Host) -> dict[str, Any]:
                 mend="Return objects, e.g. {'value': 1}, one for each item.",
             )
         result = entries if not isinstance(result, tuple | set) else result
-    return {"kind": "object", "value": Pickled.of(result, described=True)}
+    return {"kind": "object", "value": host.keep(result)}
+
+
+def each(items: list[Item], call: Callable[[int], Any], host: Host, *, stops: bool) -> dict[str, Any]:
+    """What code that runs for each item gave, with its failures beside; the first one ends it where ``stops``."""
+    rows = Rows(items, host)
+    failures: list[tuple[int, dict[str, Any]]] = []
+    for index in range(len(items)):
+        try:
+            _take(rows, call(index), index)
+        except Exception as error:  # the boundary between user code and the node
+            failures.append((index, describe(error)))
+            if stops:
+                break
+    return rows.answer() | {"failures": failures}
+
+
+def _take(rows: Rows, result: Any, index: int) -> None:
+    if result is None or rows.add(result, index):
+        return
+    table = as_arrow(result)
+    entries = table.to_pylist() if table is not None else result
+    if not isinstance(entries, list | tuple) or not _all_added(rows, entries, index):
+        raise TypeError(
+            f"the code returned a {type(result).__name__} for item {index}; return an object, e.g. {{'value': 1}}"
+        )
+
+
+def _all_added(rows: Rows, entries: Iterable[Any], source: int | None = None) -> bool:
+    """Add every entry; False when any of them is no item."""
+    added = [rows.add(entry, source) for entry in entries]
+    return all(added)
 
 
 def as_arrow(value: Any) -> Any:
@@ -121,8 +172,10 @@ def as_arrow(value: Any) -> Any:
     return None
 
 
-def table_answer(table: Any) -> dict[str, Any]:
+def table_answer(table: Any, host: Host) -> dict[str, Any]:
     """The message for a table: Arrow's own format, which the server reads without running anything."""
+    if isinstance(host, LocalHost):
+        return {"kind": "table", "table": table}
     import pyarrow  # noqa: PLC0415 - loaded already, as there is a table
 
     sink = pyarrow.BufferOutputStream()
@@ -147,14 +200,14 @@ def encode_rows(rows: list[dict[str, Any]]) -> bytes:
         raise NodeError(f"The items cannot be kept as JSON: {error}.", code="WF303") from None
 
 
-def _items_or_object(rows: Rows, result: Any) -> dict[str, Any]:
+def _items_or_object(rows: Rows, result: Any, host: Host) -> dict[str, Any]:
     """One item, or an object where its values are more than JSON: ``return {"model": model}``."""
     try:
         return rows.answer()
     except NodeError:
         if isinstance(result, Item):
             raise
-        return {"kind": "object", "value": Pickled.of(dict(result), described=True)}
+        return {"kind": "object", "value": host.keep(dict(result))}
 
 
 def _odd_place(value: Any, place: str) -> str:

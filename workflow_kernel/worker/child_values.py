@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -20,6 +20,18 @@ BYTES = bytes | bytearray | memoryview
 
 VIEW_LIMIT = 1 << 16
 """Bytes of JSON an opaque value keeps of itself, so that it can be shown without being opened."""
+
+
+class Host(Protocol):
+    """What code that runs for a node sees of the server, wherever it runs."""
+
+    def call(self, name: str, *arguments: Any) -> Any:
+        """Call one of the server's functions for this run, e.g. to read an attachment."""
+        ...
+
+    def keep(self, value: Any) -> Any:
+        """An object as it can be given back to the server."""
+        ...
 
 
 class Pickled:
@@ -88,7 +100,7 @@ class PickledObject(Object):
         self._opened: Any = None
 
     @property
-    def value(self) -> Any:  # type: ignore[override]
+    def value(self) -> Any:
         """The object itself. Raises ``WorkflowError`` WF332 where user objects may not be opened."""
         if not self._is_open:
             if not self.pickled.is_trusted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import mimetypes
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +16,9 @@ from workflow_kernel.contracts import Blobs
 from workflow_kernel.expressions.scope import Column, Scope
 from workflow_kernel.runs.item import EMPTY, Batch, Binary, Items
 from workflow_kernel.runs.outcome import LogLine
+from workflow_kernel.sdk.node import Where
 from workflow_kernel.worker.child_calls import Calls
+from workflow_kernel.worker.functions import call_function
 from workflow_kernel.worker.parameters import Resolved
 from workflow_kernel.worker.task import NodeTask
 
@@ -245,6 +247,23 @@ class RunContext:
             calls=Calls(self).by_name(),
             memory=node.resources.memory,
         )
+
+    async def call_function(
+        self,
+        function: str | Callable[..., Any],
+        inputs: Mapping[str, Batch],
+        arguments: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        *,
+        where: Where = "process",
+        outputs: Sequence[str] = (),
+    ) -> Any:
+        if where != "process" and isinstance(function, str) and not self._environment.allow_code_here:
+            raise WorkflowError(
+                "Functions a workflow names may not run in this process.",
+                code="WF344",
+                mend="Set 'where' to 'process'.",
+            )
+        return await call_function(self, function, inputs, arguments, where=where, outputs=outputs)
 
     def run_javascript(self, code: str, scope: Scope, *, each_item: bool, legacy: bool = False) -> CodeResult:
         node = self.task.node

@@ -62,6 +62,8 @@ class Environment:
     variables: ``$vars``.
     variables_of_process: ``$env``, None where that is off.
     http: makes the shared client; a default one is made at first use.
+    run_python: calls functions in worker processes.
+    allow_code_here: whether functions a workflow names may be called in this process; not where users share it.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class Environment:
         http: Callable[[], httpx.AsyncClient] | None = None,
         call_workflow: CallWorkflow | None = None,
         run_python: RunPython | None = None,
+        allow_code_here: bool = False,
     ) -> None:
         self.blobs = blobs
         self.folder = folder or Path.cwd()
@@ -87,6 +90,7 @@ class Environment:
         self.variables_of_process = variables_of_process
         self.call_workflow = call_workflow
         self.run_python = run_python
+        self.allow_code_here = allow_code_here
         self._make_http = http
         self._http: httpx.AsyncClient | None = None
         self._evaluators: dict[str, Evaluator] = {}

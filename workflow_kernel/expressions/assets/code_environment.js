@@ -195,7 +195,11 @@ let waited = 0;
 let looks = 0;
 let started = 0;
 
+// Timers of an earlier run never fire in a later one.
+let run = 0;
+
 kernel.startClock = () => {
+  run += 1;
   [waited, looks, started] = [0, 0, native.Date.now()];
 };
 
@@ -204,16 +208,35 @@ kernel.clock = () => {
   return kernel.now + waited + (looks > PATIENCE ? native.Date.now() - started : 0);
 };
 
-const setTimeout = (run, delay = 0, ...args) =>
-  native.setTimeout(() => {
-    waited = Math.max(waited, delay);
-    run(...args);
+const setTimeout = (callback, delay = 0, ...args) => {
+  const mine = run;
+  const until = waited + Number(delay);
+  return native.setTimeout(() => {
+    if (mine !== run) return;
+    waited = Math.max(waited, until);
+    callback(...args);
   }, delay);
+};
+
+const setInterval = (callback, delay = 0, ...args) => {
+  const timer = { id: null };
+  const tick = () => {
+    timer.id = setTimeout(() => {
+      tick();
+      callback(...args);
+    }, delay);
+  };
+  tick();
+  return timer;
+};
+
+const clearTimeout = (timer) => native.clearTimeout(timer?.id ?? timer);
 
 kernel.openUp = () => {
   const { DateTime: _, ...functions } = kernel.functions;
   native.Object.assign(globalThis, functions, {
-    Buffer, TextDecoder, TextEncoder, URL, URLSearchParams, require, setTimeout,
+    Buffer, TextDecoder, TextEncoder, URL, URLSearchParams, clearTimeout, require, setInterval, setTimeout,
+    clearInterval: clearTimeout, setImmediate: (callback, ...args) => setTimeout(callback, 0, ...args),
     Date: kernel.SandboxDate,
     atob: (text) => Buffer.from(text, "base64").toString("latin1"),
     btoa: (text) => toBase64(Buffer.from(String(text), "latin1")),

@@ -67,6 +67,10 @@ class Rewriter {
       case "CallExpression": return this.call(node, place);
       case "Property": return this.property(node, parent, place.chained(false));
       case "ImportExpression": case "MetaProperty": throw new SyntaxError("import is not available");
+      case "FunctionExpression": case "FunctionDeclaration": case "ArrowFunctionExpression":
+        if (node.async) throw new SyntaxError("async functions are not available");
+        break;
+      case "AwaitExpression": throw new SyntaxError("await is not available");
       case "WithStatement": throw new SyntaxError("with is not available");
       case "AssignmentExpression": case "UpdateExpression": this.assignment(node); break;
       case "UnaryExpression": if (node.operator === "delete") this.isMutating = true; break;

@@ -120,20 +120,32 @@ const forEach = async (batch, request) => {
   return { value, sources, failures };
 };
 
+const answer = async (request, rows) => {
+  const batch = new CodeBatch(request, rows);
+  let text;
+  try {
+    const result = await (request.each ? forEach(batch, request) : forAll(batch, request));
+    text = JSON.stringify({ ...result, logs: kernel.logs, static: request.static });
+  } catch (error) {
+    text = JSON.stringify({ failures: [describe(error, null)], logs: kernel.logs });
+  }
+  return batch.need === null ? text : JSON.stringify({ need: batch.need });
+};
+
+let finished = null;
+
+// The answer is fetched by `collect`, not awaited by the caller: only calls can be stopped when they take too long.
 kernel.handlers = {
-  code: async (request, rows) => {
+  code: (request, rows) => {
     kernel.setTime(request.now, request.zone);
     kernel.startClock();
     kernel.store.clear();
     kernel.logs = [];
-    let answer;
-    const batch = new CodeBatch(request, rows);
-    try {
-      const result = await (request.each ? forEach(batch, request) : forAll(batch, request));
-      answer = JSON.stringify({ ...result, logs: kernel.logs, static: request.static });
-    } catch (error) {
-      answer = JSON.stringify({ failures: [describe(error, null)], logs: kernel.logs });
-    }
-    return batch.need === null ? answer : JSON.stringify({ need: batch.need });
+    finished = null;
+    answer(request, rows).then((text) => {
+      finished = text;
+    });
+    return null;
   },
+  collect: () => finished,
 };

@@ -63,8 +63,7 @@ def sources_of(value: Any, known: Sequence[int | None]) -> list[Any]:
     """For each item returned where it came from: what its ``pairedItem`` says, else the input item it is."""
     entries = value if isinstance(value, list) else [value]
     return [
-        found if (found := _paired(entry)) is not None else source
-        for entry, source in zip(entries, known, strict=True)
+        found if (found := _paired(entry)) is not None else source for entry, source in zip(entries, known, strict=True)
     ]
 
 

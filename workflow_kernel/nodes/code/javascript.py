@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 from workflow_kernel.expressions.scope import Failure, Scope
 from workflow_kernel.nodes.code import _javascript as returned
-from workflow_kernel.nodes.code._python import lineage, lineage_of_all
 from workflow_kernel.sdk import (
     EMPTY,
     Context,
@@ -21,6 +20,7 @@ from workflow_kernel.sdk import (
     NodeType,
     node,
 )
+from workflow_kernel.worker.child_batches import lineage, lineage_of_all
 from workflow_kernel.worker.task import PartialScope
 
 STARTING_POINT = """\
@@ -102,7 +102,7 @@ class JavaScript(NodeType):
         section="Options",
         show={"mode": "each"},
         expression=False,
-        description="Whether `item` is the JSON object of the item, and what is returned the new one; attachments stay.",
+        description="Whether `item` is the JSON of the item, and what is returned its new JSON; attachments stay.",
     )
 
     def run(self, items: Items | None, ctx: Context) -> Items:

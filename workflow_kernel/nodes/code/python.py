@@ -13,6 +13,7 @@ from typing import Any, Literal
 from workflow_kernel.runs.item import EMPTY
 from workflow_kernel.sdk import Batch, Context, Field, NodeType, node
 from workflow_kernel.sdk.node import Port
+from workflow_kernel.worker.child_batches import batch_of, given, report_failures
 
 ENTRY = "workflow_kernel.worker.child_node:run"
 
@@ -68,8 +69,6 @@ class Python(NodeType):
 
     async def run(self, batch: Batch, ctx: Context) -> Batch:
         """Run the code in a worker process."""
-        from workflow_kernel.nodes.code._python import batch_of, given, report_failures
-
         entered = batch if batch is not None else EMPTY
         data = {
             "input": given(entered),

@@ -148,6 +148,8 @@ class Aggregate(NodeType):
         require((entry.field for entry in self.fields), "fields", "to aggregate")
         lists: dict[str, list[Any]] = {}
         for entry in self.fields:
+            if not entry.field:
+                continue
             short = entry.field.rsplit(".", 1)[-1] if self.dot_notation else entry.field
             name = entry.rename or short
             if name in lists:

@@ -142,7 +142,12 @@ class Crypto(NodeType):
     def _signature_hash(self) -> Any:
         from cryptography.hazmat.primitives import hashes
 
-        name = self.algorithm.upper().removeprefix("RSA-").removeprefix("ECDSA-WITH-").removeprefix("ID-RSASSA-PKCS1-V1_5-WITH-")
+        name = (
+            self.algorithm.upper()
+            .removeprefix("RSA-")
+            .removeprefix("ECDSA-WITH-")
+            .removeprefix("ID-RSASSA-PKCS1-V1_5-WITH-")
+        )
         name = name.replace("WITHRSAENCRYPTION", "").replace("WITHRSA", "").replace("SSL3-", "")
         known = {
             "MD5": hashes.MD5, "SHA1": hashes.SHA1, "SHA224": hashes.SHA224, "SHA256": hashes.SHA256,

@@ -45,9 +45,7 @@ class DateTime(NodeType):
     end: Any = Field(
         None, description="The date up to which the time is measured.", show={"operation": "between"}, widget="date"
     )
-    amount: float = Field(
-        0, description="How much to add or subtract.", show={"operation": ["add", "subtract"]}
-    )
+    amount: float = Field(0, description="How much to add or subtract.", show={"operation": ["add", "subtract"]})
     unit: Unit = Field("days", description="Unit of the amount.", show={"operation": ["add", "subtract"]})
     format: str = Field(
         "yyyy-MM-dd", description="Pattern of the text, in the tokens chosen below.", show={"operation": "format"}

@@ -69,13 +69,13 @@ async def send_all(connection: Connection, statements: Sequence[Statement]) -> l
     """Send statements without waiting for each answer."""
     found: list[Rows] = []
     for start in range(0, len(statements), 1000):
+        cursors = []
         async with connection.pipeline():
-            cursors = []
             for statement in statements[start : start + 1000]:
                 cursor = connection.cursor()
                 await cursor.execute(statement.text.encode(), statement.values or None)
                 cursors.append(cursor)
-            found.extend([await _rows(cursor) for cursor in cursors])
+        found.extend([await _rows(cursor) for cursor in cursors])  # only now have all answers arrived
     return found
 
 
@@ -92,7 +92,8 @@ async def columns(connection: Connection, schema: str, table: str) -> dict[str, 
     """Type by column of a table. Raises ``NodeError`` when there is none of that name."""
     text = (
         "SELECT a.attname, format_type(a.atttypid, NULL) AS kind FROM pg_attribute a "
-        "JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2 AND a.attnum > 0 "
+        "JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
+        "WHERE n.nspname = $1 AND c.relname = $2 AND a.attnum > 0 "
         "AND NOT a.attisdropped ORDER BY a.attnum"
     )
     rows = await send(connection, Statement(text, (schema, table)))

@@ -6,6 +6,7 @@ The node that extracts from files reads them, the one that converts to files wri
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import Any
 
 from workflow_kernel.sdk import NodeError, dates
@@ -103,3 +104,63 @@ def _person(value: Any) -> dict[str, Any]:
     if "RSVP" in value.params:
         found["rsvp"] = str(value.params["RSVP"]).upper() == "TRUE"
     return found
+
+
+def write_calendar(event: Any, now: dt.datetime, zone: str) -> bytes:
+    """A calendar file with one event; ``event`` has the fields of the node's ``Event``."""
+    import icalendar
+
+    calendar = icalendar.Calendar()
+    for name, value in (("version", "2.0"), ("prodid", "-//Workflow//EN"), ("calscale", "GREGORIAN")):
+        calendar.add(name, value)
+    calendar.add("method", "PUBLISH")
+    if event.calendar_name:
+        calendar.add("x-wr-calname", event.calendar_name)
+    entry = icalendar.Event()
+    entry.add("uid", event.uid or str(uuid.uuid4()))
+    entry.add("summary", event.title)
+    entry.add("dtstamp", now.astimezone(dt.UTC))
+    _add_times(entry, event, zone)
+    for name in ("location", "description", "url", "status"):
+        if getattr(event, name):
+            entry.add(name, getattr(event, name))
+    if event.sequence is not None:
+        entry.add("sequence", event.sequence)
+    if event.busy:
+        entry.add("x-microsoft-cdo-busystatus", event.busy)
+    if event.latitude is not None and event.longitude is not None:
+        entry.add("geo", (event.latitude, event.longitude))
+    if event.recurrence:
+        entry.add("rrule", icalendar.vRecur.from_ical(event.recurrence))
+    if event.organizer:
+        entry["organizer"] = _address(event.organizer)
+    for person in event.attendees:
+        address = _address(person)
+        address.params["RSVP"] = "TRUE" if person.rsvp else "FALSE"
+        entry.add("attendee", address, encode=False)
+    calendar.add_component(entry)
+    data: bytes = calendar.to_ical()
+    return data
+
+
+def _add_times(entry: Any, event: Any, zone: str) -> None:
+    try:
+        start = dates.parse_date_time(event.start, zone, timestamps=True)
+        end = dates.parse_date_time(event.end, zone, timestamps=True)
+    except ValueError as error:
+        raise NodeError(str(error), mend="Give the start and the end of the event.") from error
+    if event.all_day:
+        entry.add("dtstart", start.date())
+        entry.add("dtend", end.date() + dt.timedelta(days=1))
+    else:
+        entry.add("dtstart", start.astimezone(dt.UTC))
+        entry.add("dtend", end.astimezone(dt.UTC))
+
+
+def _address(person: Any) -> Any:
+    import icalendar
+
+    address = icalendar.vCalAddress(f"mailto:{person.email}")
+    if person.name:
+        address.params["CN"] = icalendar.vText(person.name)
+    return address

@@ -50,7 +50,7 @@ def from_spreadsheet_file(source: ImportedNode) -> Imported:
     format_ = source.get("fileFormat", default="autodetect") if source.version >= 2 else "autodetect"
     format_ = _FORMATS.get(format_, "spreadsheet")
     parameters: dict[str, Any] = {"format": format_, "file": source.get("binaryPropertyName", default="data")}
-    parameters |= _options(options) | _tables(format_, options)
+    parameters |= _options(options) | _tables(format_, options, source.version >= 2)
     return Imported(parameters)
 
 
@@ -94,10 +94,11 @@ def _options(options: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _tables(format_: str, options: dict[str, Any]) -> dict[str, Any]:
+def _tables(format_: str, options: dict[str, Any], has_text_csv: bool = False) -> dict[str, Any]:
     found: dict[str, Any] = {"dates": "serial"}
-    if format_ == "csv":
-        found = {"strip_bom": options.get("enableBOM", False), "encoding": options.get("encoding", "utf-8")}
+    if format_ == "csv" or has_text_csv:
+        found |= {"strip_bom": options.get("enableBOM", False), "encoding": options.get("encoding", "utf-8")}
+        found["typed_csv"] = False
         if not options.get("includeEmptyCells"):
             # n8n drops the empty values of a record by making an object of it.
             found["rows_as"] = "object"

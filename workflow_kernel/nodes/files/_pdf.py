@@ -29,7 +29,9 @@ def read_pdf(data: bytes, *, password: str, max_pages: int, join_pages: bool, ve
         reader = pypdf.PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(password):
             raise NodeError(
-                "The PDF file is protected by a password." if not password else "The password of the PDF file is wrong.",
+                "The PDF file is protected by a password."
+                if not password
+                else "The password of the PDF file is wrong.",
                 mend="Set 'password' under the options.",
             )
         total = len(reader.pages)
@@ -93,11 +95,13 @@ def _metadata(reader: Any) -> dict[str, str]:
         if xmp is not None:
             description = [
                 node
-                for block in xmp.rdf_root.getElementsByTagNameNS("http://www.w3.org/1999/02/22-rdf-syntax-ns#", "Description")
+                for block in xmp.rdf_root.getElementsByTagNameNS(
+                    "http://www.w3.org/1999/02/22-rdf-syntax-ns#", "Description"
+                )
                 for node in block.childNodes
                 if node.nodeType == node.ELEMENT_NODE
             ]
-    except Exception:  # noqa: BLE001 - a broken block of facts must not keep the text from being read
+    except Exception:
         return {}
     return {node.nodeName.lower(): _node_text(node).strip() for node in description}
 

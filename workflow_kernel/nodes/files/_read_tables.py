@@ -14,7 +14,9 @@ from typing import Any
 from workflow_kernel.nodes.files._tables import Cells, plain, typed
 from workflow_kernel.sdk import NodeError
 
-_RTF_CONTROL = re.compile(r"\\u(-?\d+) ?\??|\\'([0-9a-fA-F]{2})|\\([a-z]+)(-?\d+)? ?|\\(.)|([{}])|[\r\n]|([^\\{}\r\n]+)")
+_RTF_CONTROL = re.compile(
+    r"\\u(-?\d+) ?\??|\\'([0-9a-fA-F]{2})|\\([a-z]+)(-?\d+)? ?|\\(.)|([{}])|[\r\n]|([^\\{}\r\n]+)"
+)
 _SKIPPED_RTF = frozenset(("fonttbl", "colortbl", "stylesheet", "info", "pict", "generator"))
 _FIELD_LIMIT = 1 << 27
 
@@ -126,9 +128,7 @@ def sheet_rows(data: bytes, *, sheet: str, whole: bool, serial_dates: bool) -> I
         if not names:
             raise NodeError("The spreadsheet has no sheets.")
         if sheet and sheet not in names:
-            raise NodeError(
-                f"The spreadsheet has no sheet '{sheet}'.", mend=f"Its sheets are: {', '.join(names)}."
-            )
+            raise NodeError(f"The spreadsheet has no sheet '{sheet}'.", mend=f"Its sheets are: {', '.join(names)}.")
         rows = book.get_sheet_by_name(sheet or names[0]).to_python(skip_empty_area=not whole)
     except (python_calamine.CalamineError, OSError, ValueError) as error:
         raise NodeError(f"The spreadsheet cannot be read: {error}", mend="Check that it is of this format.") from error

@@ -44,9 +44,16 @@ class ExtractFromFile(NodeType):
         show={"format": _FIELDS},
     )  # fmt: skip
     keep: Literal["nothing", "json", "file", "both"] = Field(
-        "nothing", section="Options", description="What of the item stays besides the result.",
+        "nothing",
+        section="Options",
+        description="What of the item stays besides the result.",
     )
-    encoding: str = Field("auto", section="Options", description="Encoding of the text.", show={"format": ["csv", "html", "rtf", *_FIELDS]})
+    encoding: str = Field(
+        "auto",
+        section="Options",
+        description="Encoding of the text.",
+        show={"format": ["csv", "html", "rtf", *_FIELDS]},
+    )
     strip_bom: bool = Field(True, section="Options", description="Take a byte order mark away.")
     delimiter: str = Field(",", section="Options", description="Character between values.", show={"format": "csv"})
     header_row: bool = Field(
@@ -60,7 +67,9 @@ class ExtractFromFile(NodeType):
     relax_quotes: bool = Field(
         False, section="Options", description="Accept quotes in the midst of values.", show={"format": "csv"}
     )
-    sheet: str = Field("", section="Options", description="Name of the sheet; empty is the first.", show={"format": _SHEETS})
+    sheet: str = Field(
+        "", section="Options", description="Name of the sheet; empty is the first.", show={"format": _SHEETS}
+    )
     range: str = Field(
         "", section="Options", description="Cells to read, as A1:C10, or a number of rows to skip.",
         show={"format": _SHEETS},
@@ -79,7 +88,13 @@ class ExtractFromFile(NodeType):
     parse_json: bool = Field(
         False, section="Options", description="Read a text as JSON where it is some.", show={"format": "text"}
     )
-    password: str = Field("", section="Options", description="Password of the file.", secret=True, show={"format": "pdf"})
+    typed_csv: bool = Field(
+        True, section="Options", description="Tell numbers and truth values in CSV files from text.",
+        show={"format": "spreadsheet"},
+    )  # fmt: skip
+    password: str = Field(
+        "", section="Options", description="Password of the file.", secret=True, show={"format": "pdf"}
+    )
     max_pages: int = Field(0, ge=0, section="Options", description="Pages to read; 0 is all.", show={"format": "pdf"})
     join_pages: bool = Field(
         True, section="Options", description="One text for all pages rather than a list.", show={"format": "pdf"}
@@ -137,7 +152,7 @@ class ExtractFromFile(NodeType):
         rows: Iterable[dict[str, Any]]
         if kind == "parquet":
             rows = _read_tables.parquet_rows(data)
-        elif kind == "csv" and self.format == "csv":
+        elif kind == "csv" and (self.format == "csv" or not self.typed_csv):
             rows = self._csv(data)
         else:
             rows = self._sheet(kind, data)
@@ -185,9 +200,7 @@ class ExtractFromFile(NodeType):
     def _sheet(self, kind: str, data: bytes) -> Iterator[dict[str, Any]]:
         if kind == "sheet":
             is_area = bool(self.range) and not self.range.strip().isdigit()
-            rows = _read_tables.sheet_rows(
-                data, sheet=self.sheet, whole=is_area, serial_dates=self.dates == "serial"
-            )
+            rows = _read_tables.sheet_rows(data, sheet=self.sheet, whole=is_area, serial_dates=self.dates == "serial")
         else:
             text = attachments.decode(data, self.encoding, strip_bom=True)
             read = {"csv": _read_tables.typed_csv, "html": _read_tables.html_rows}.get(kind)

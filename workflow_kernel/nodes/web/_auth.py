@@ -11,13 +11,7 @@ import httpx
 from workflow_kernel.nodes.web import _sign
 from workflow_kernel.nodes.web._models import Auth
 from workflow_kernel.nodes.web._values import encode, with_query
-from workflow_kernel.sdk import Context, Credential, NodeError
-
-CREDENTIALS = (
-    Credential("auth", ("http.basic", "http.bearer", "http.header", "http.query", "http.digest", "http.custom",
-                        "oauth1", "oauth2", "aws")),
-    Credential("tls", ("tls.client",)),
-)  # fmt: skip
+from workflow_kernel.sdk import Context, NodeError
 
 _ALIASES = {
     "username": "user", "accessToken": "token", "access_token": "token", "oauthToken": "token",

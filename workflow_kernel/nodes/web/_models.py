@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from workflow_kernel.sdk import Field, Model
+from workflow_kernel.sdk import Credential, Field, Model
+
+CREDENTIALS = (
+    Credential("auth", ("http.basic", "http.bearer", "http.header", "http.query", "http.digest", "http.custom",
+                        "oauth1", "oauth2", "aws")),
+    Credential("tls", ("tls.client",)),
+)  # fmt: skip
+"""Slots for secrets."""
 
 AuthKind = Literal["none", "basic", "bearer", "header", "query", "digest", "oauth1", "oauth2", "aws", "custom"]
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Literal
 
-import httpx
-
-from workflow_kernel.nodes.web import _answer, _client, _n8n_auth, _n8n_http
-from workflow_kernel.nodes.web._auth import CREDENTIALS, sign_in
-from workflow_kernel.nodes.web._models import Auth, Batching, Fields, Redirects
-from workflow_kernel.nodes.web._paced import original_index, paced
-from workflow_kernel.nodes.web._values import encode, pairs, to_json, to_text, with_query
+from workflow_kernel.nodes.web import _n8n_auth, _n8n_http
+from workflow_kernel.nodes.web._models import CREDENTIALS, Auth, Batching, Fields
 from workflow_kernel.sdk import (
     Context,
     Field,
@@ -20,7 +14,6 @@ from workflow_kernel.sdk import (
     Item,
     Items,
     Lineage,
-    NodeError,
     NodeType,
     node,
 )
@@ -91,6 +84,9 @@ class GraphQL(NodeType):
 
     async def run(self, items: Items, ctx: Context) -> Items:
         """Send the query for each item; an answer with ``errors`` fails its item."""
+        from workflow_kernel.nodes.web import _client, _graphql
+        from workflow_kernel.nodes.web._paced import original_index, paced
+
         rows: list[Item] = []
         sources: list[int] = []
         async with _client.Clients(ctx) as clients:
@@ -98,7 +94,7 @@ class GraphQL(NodeType):
             async def one(index: int) -> list[Item]:
                 mine = ctx.at(self, index)
                 client = await clients.find(mine.proxy, mine.ignore_tls)
-                return await mine.ask(client, ctx, original_index(ctx, items[index], index))
+                return await _graphql.Question(mine).ask(client, ctx, original_index(ctx, items[index], index))
 
             async for index, result in paced(
                 len(items), one, ctx, concurrency=self.concurrency, batching=self.batching
@@ -109,70 +105,3 @@ class GraphQL(NodeType):
                 rows.extend(result)
                 sources.extend([index] * len(result))
         return Items(rows, Lineage.one(sources))
-
-    async def ask(self, client: httpx.AsyncClient, ctx: Context, index: int) -> list[Item]:
-        """One item's answer."""
-        sign = sign_in(self.auth, ctx, client)
-        url, content, headers = self._content()
-        headers |= {name.lower(): to_text(value) for name, value in pairs(self.headers, "headers")}
-        if self.idempotency_key:
-            headers["idempotency-key"] = f"{ctx.token}-{index}"
-        request = _client.make_request(client, self.method, url, headers, self.timeout, content)
-        response = await _client.send(client, request, sign, Redirects(), self.timeout)
-        try:
-            if not response.is_success:
-                raise await _answer.bad_status(response, self.endpoint, self.method, sign.secrets, ctx)
-            if self.response == "text":
-                return [Item({self.field: await _answer.read_text(response)})]
-            answer = await _answer.read_json(response, f"{self.method} {self.endpoint}")
-        except httpx.HTTPError as error:
-            raise NodeError(
-                f"The answer of {self.endpoint} broke off ({type(error).__name__}).", mend="Try again, or set a retry."
-            ) from None
-        finally:
-            await response.aclose()
-        return [self._checked(part) for part in (answer if isinstance(answer, list) else [answer])]
-
-    def _content(self) -> tuple[str, dict[str, Any], dict[str, str]]:
-        """URL, body and headers of the request."""
-        url = self.endpoint.strip()
-        headers = {"accept": "application/json"}
-        variables = self._variables() if self.send_as == "json" else {}
-        if self.method == "GET":
-            fields = {"query": self.query, "operationName": self.operation_name or None}
-            fields["variables"] = to_json(variables) if variables else None
-            return with_query(url, encode(list(fields.items()), "brackets", keep_empty=False)), {}, headers
-        headers["content-type"] = f"application/{self.send_as}"
-        if self.send_as == "graphql":
-            return url, {"content": self.query.encode()}, headers
-        body = {"query": self.query, "variables": variables, "operationName": self.operation_name or None}
-        return url, {"content": to_json(body).encode()}, headers
-
-    def _variables(self) -> dict[str, Any]:
-        value = self.variables
-        if isinstance(value, dict):
-            return value
-        if not isinstance(value, str):
-            text = to_text(value) if value is not None else "null"
-            raise NodeError(
-                f"Using variables failed:\n{text}\n\nGraphQL variables should be either an object or a string."
-            )
-        try:
-            parsed = json.loads(value or "{}")
-        except ValueError as error:
-            raise NodeError(f"Using variables failed:\n{value}\n\nWith error message:\n{error}") from None
-        return parsed if isinstance(parsed, dict) else {}
-
-    def _checked(self, answer: Any) -> Item:
-        if not isinstance(answer, dict):
-            return Item({self.field: answer})
-        errors = answer.get("errors")
-        if errors:
-            listed = errors if isinstance(errors, list) else [errors]
-            messages = [str(error.get("message", error)) if isinstance(error, dict) else str(error) for error in listed]
-            raise NodeError(
-                ", ".join(messages) or "The service reports an error without a message.",
-                data={"errors": errors, "data": answer.get("data")},
-                mend="Correct the query or its variables.",
-            )
-        return Item(answer)

@@ -5,10 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import httpx
-
-from workflow_kernel.nodes.web import _answer, _client, _feed
-from workflow_kernel.nodes.web._auth import SignIn
+from workflow_kernel.nodes.web import _feed
 from workflow_kernel.nodes.web._models import Redirects
 from workflow_kernel.nodes.web._values import shown
 from workflow_kernel.sdk import Context, Field, Imported, ImportedNode, Item, NodeError, NodeType, node
@@ -57,6 +54,11 @@ class Rss(NodeType):
         return [Item(entry) for entry in entries]
 
     async def _fetch(self, ctx: Context) -> bytes:
+        import httpx
+
+        from workflow_kernel.nodes.web import _answer, _client
+        from workflow_kernel.nodes.web._auth import SignIn
+
         async with _client.Clients(ctx) as clients:
             client = await clients.find("", self.ignore_tls)
             url = self.url.strip()

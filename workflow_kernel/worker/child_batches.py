@@ -1,17 +1,20 @@
-"""Data on its way to a user's Python in a worker process and back. Shared by the nodes that run Python."""
+"""Batches on their way to a user's Python and back, with their lineage. The server's side of ``child_results``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from workflow_kernel.base.errors import NodeError
 from workflow_kernel.runs.item import EMPTY, Batch, Item, Items, Object, Table
 from workflow_kernel.runs.lineage import NONE, SAME, Lineage
-from workflow_kernel.sdk import Context, NodeError
 from workflow_kernel.worker.child_calls import pack_rows
 from workflow_kernel.worker.child_values import Pickled, PickledObject
+
+if TYPE_CHECKING:
+    from workflow_kernel.sdk.context import Context
 
 MOST_LINKS = 1_000_000
 
@@ -29,13 +32,14 @@ def given(batch: Batch) -> dict[str, Any]:
     return {"kind": "items", "rows": pack_rows(batch.items().rows)}
 
 
-def batch_of(answer: Mapping[str, Any], batch: Batch) -> Batch:
-    """The batch a worker process answered with, linked to the batch it was given."""
+def batch_of(answer: Mapping[str, Any], *batches: Batch) -> Batch:
+    """The batch code answered with, linked to the batches it was given, by their order."""
     if answer["kind"] == "table":
-        table = _read_table(answer["data"])
-        return Table(table, lineage_of_all(table.num_rows, len(batch)))
+        table = answer["table"] if "table" in answer else _read_table(answer["data"])
+        return Table(table, lineage_of_all(table.num_rows, *map(len, batches)))
     if answer["kind"] == "object":
-        return PickledObject(answer["value"], lineage_of_all(1, len(batch)))
+        value, links = answer["value"], lineage_of_all(1, *map(len, batches))
+        return PickledObject(value, links) if isinstance(value, Pickled) else Object(value, links)
     try:
         rows = _decode_rows(answer["rows"])
     except msgspec.ValidationError as error:
@@ -46,8 +50,19 @@ def batch_of(answer: Mapping[str, Any], batch: Batch) -> Batch:
     if not rows:
         return EMPTY
     sources = answer["sources"]
-    links = lineage_of_all(len(rows), len(batch)) if sources is None else lineage(sources, len(batch))
+    counts = [len(batch) for batch in batches]
+    links = lineage_of_all(len(rows), *counts) if sources is None else lineage(sources, counts[0])
     return Items(rows, links)
+
+
+def given_here(batch: Batch) -> dict[str, Any]:
+    """A batch as code in this process gets it: items are copies it may change, tables and objects as they are."""
+    if isinstance(batch, Object):
+        return {"kind": "object", "value": batch.value}
+    if isinstance(batch, Table):
+        return {"kind": "table", "value": batch.table}
+    packed = pack_rows(batch.items().rows)
+    return {"kind": "items", "rows": packed.load() if isinstance(packed, Pickled) else packed}
 
 
 def report_failures(answer: Mapping[str, Any], ctx: Context) -> None:
@@ -89,19 +104,23 @@ def lineage(sources: Iterable[Any], count: int) -> Lineage:
     return Lineage.many(links(position, source) for position, source in enumerate(told))
 
 
-def lineage_of_all(rows: int, count: int) -> Lineage:
-    """Lineage of rows of which only their number is known."""
-    if rows == count:
+def lineage_of_all(rows: int, *counts: int) -> Lineage:
+    """Lineage of rows of which only their number is known, and how many items each input has.
+
+    Of a lone input they are the items, when there are as many; else every row comes from all items.
+    """
+    if len(counts) == 1 and rows == counts[0]:
         return SAME
-    if count == 1:
+    if counts == (1,):
         return Lineage.one([0] * rows)
-    if count == 0 or rows * count > MOST_LINKS:
+    if not sum(counts) or rows * sum(counts) > MOST_LINKS:
         return NONE
-    return Lineage.many([(0, index) for index in range(count)] for _ in range(rows))
+    everything = [(port, index) for port, count in enumerate(counts) for index in range(count)]
+    return Lineage.many(everything for _ in range(rows))
 
 
 def _read_table(data: Any) -> Any:
-    import pyarrow
+    import pyarrow  # noqa: PLC0415 - 100 ms that most code does not need
 
     table = pyarrow.ipc.open_stream(pyarrow.py_buffer(data)).read_all()
     table.validate()

@@ -1,0 +1,1 @@
+"""Third-party JavaScript the markup nodes run in V8; see ``vendor.py``."""
