@@ -9,6 +9,7 @@ import importlib.util
 import json
 import os
 import socket
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -57,12 +58,14 @@ class _Server(ThreadingHTTPServer):
 class WebServer:
     """Answers by path; a path without an answer echoes the request as JSON."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.answers: dict[str, Answer | Callable[[Seen], Answer]] = {}
         self.seen: list[Seen] = []
         self._server = _Server(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+        self.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
 
     def start(self) -> None:
@@ -123,9 +126,9 @@ class WebServer:
 
 
 @contextmanager
-def web_server() -> Iterator[WebServer]:
-    """A running web server."""
-    server = WebServer()
+def web_server(tls: ssl.SSLContext | None = None) -> Iterator[WebServer]:
+    """A running web server, with TLS where a context is given."""
+    server = WebServer(tls)
     server.start()
     try:
         yield server

@@ -188,7 +188,7 @@ class Worker:
     def _lost(self, error: Exception, run: Run) -> Exception:
         """The error for a process that is no longer there, or not fit to go on."""
         self.is_usable = False
-        if isinstance(error, EOFError) and self._stop_reason is None:
+        if isinstance(error, EOFError | ConnectionError) and self._stop_reason is None:
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(1.0)  # it is on its way out: its own end tells more than ours
         status = self._process.poll()

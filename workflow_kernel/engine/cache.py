@@ -90,4 +90,7 @@ def cache_key(node: PlanNode, batches: Sequence[Batch | None]) -> str | None:
 def _kept(batch: Batch) -> _Kept:
     if batch.lineage.kind == "same" and batch.lineage.port == 0:
         return _Kept(batch.items().rows, None)
-    return _Kept(batch.items().rows, [list(batch.lineage.sources(index)) for index in range(len(batch))])
+    return _Kept(
+        batch.items().rows,
+        [[(source.port, source.index) for source in batch.lineage.sources(index)] for index in range(len(batch))],
+    )

@@ -264,7 +264,8 @@ class CanvasOrder:
         while True:
             is_moving = True
             while self._held and is_moving:
-                is_moving = any([self._take_in(index) for index in list(self._held)])
+                taken = [self._take_in(index) for index in list(self._held)]
+                is_moving = any(taken)
             if not (self._waiting_mask and self._resolve_waiting()):
                 break
         if self._gated:
@@ -284,7 +285,8 @@ class CanvasOrder:
     def _break_tie(self) -> None:
         """In a cycle a merge and an arrival can wait for each other: then the first in order goes on."""
         arrivals = [found[0] for found in self._held.values()]
-        first: Arrival | Run = min([*arrivals, *self._gated], key=lambda entry: entry.place)
+        entries: list[Arrival | Run] = [*arrivals, *self._gated]
+        first = min(entries, key=lambda entry: entry.place)
         if isinstance(first, Run):
             self._gated.remove(first)
             first.status = "ready"

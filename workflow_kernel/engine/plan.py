@@ -5,12 +5,13 @@ Made once per execution (or kept per workflow version); the scheduler works on p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from workflow_kernel.base.errors import InvalidWorkflowError, Problem, WorkflowError
 from workflow_kernel.expressions import parse
-from workflow_kernel.graph.model import ERROR_PORT, Node, Workflow
+from workflow_kernel.graph.model import ERROR_PORT, Language, Node, Workflow
 from workflow_kernel.sdk.node import NodeType, Ports
 from workflow_kernel.sdk.registry import Registry
 from workflow_kernel.worker.parameters import Template
@@ -157,7 +158,7 @@ class Plan:
 
     def _references(self) -> None:
         for node in self.nodes:
-            names, computed = referenced_nodes(node)
+            names, computed = referenced_nodes(node, self.settings.language)
             node.reads_all = computed or node.node_type.spec.reads == "all"
             for name in names:
                 found = self.by_name.get(name)
@@ -165,11 +166,16 @@ class Plan:
                     node.reads |= found.bit | found.reach
 
 
-def referenced_nodes(node: PlanNode) -> tuple[set[str], bool]:
+_LOOKS_BACK = re.compile(r"\$\(|\$node|\$items|\$item\(")
+"""What a text must hold to look at another node; most do not and need not be read."""
+
+
+def referenced_nodes(node: PlanNode, language: Language) -> tuple[set[str], bool]:
     """Names of the nodes a node's expressions and code look at, and whether some names are computed."""
     names: set[str] = set()
     computed = False
-    found = [parse.references(text) for text in node.template.expressions.values() if "$" in text]
+    texts = [text for text in node.template.expressions.values() if _LOOKS_BACK.search(text)]
+    found = [read_references(text, language) for text in texts]
     for name in node.node_type.spec.raw:
         code = node.node.parameters.get(name)
         if isinstance(code, str) and "(" in code:
@@ -178,6 +184,15 @@ def referenced_nodes(node: PlanNode) -> tuple[set[str], bool]:
         names.update(references.names)
         computed = computed or references.is_computed
     return names, computed
+
+
+def read_references(text: str, language: Language) -> parse.References:
+    """The nodes an expression names."""
+    if language == "javascript":
+        return parse.references(text)
+    from workflow_kernel.expressions import python_compile  # noqa: PLC0415 - 40 ms that most workflows do not need
+
+    return python_compile.references(text)
 
 
 def start_nodes(plan: Plan) -> Mapping[str, PlanNode]:

@@ -7,6 +7,7 @@ costs no context switch; everything else runs in the backend and reports back he
 from __future__ import annotations
 
 import asyncio
+import bisect
 import heapq
 import random
 import time
@@ -158,8 +159,7 @@ class ExecutionRunner:
 
     def runs_of(self, name: str) -> Sequence[Run]:
         """The finished runs of a node, by run index."""
-        runs = self._by_name.get(name, [])
-        return runs if len(runs) < 2 else sorted(runs, key=lambda run: run.index)
+        return self._by_name.get(name, ())
 
     def state_of(self, name: str) -> Mapping[str, Any]:
         """What a node's last run kept."""
@@ -402,9 +402,9 @@ class ExecutionRunner:
 
     def _keep(self, run: Run) -> None:
         self.runs.append(run)
-        found = self._by_name.get(run.node.name)
-        if found is None:
-            self._by_name[run.node.name] = [run]
+        found = self._by_name.setdefault(run.node.name, [])
+        if found and run.index < found[-1].index:
+            bisect.insort(found, run, key=lambda other: other.index)
         else:
             found.append(run)
 

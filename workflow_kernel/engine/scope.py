@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from workflow_kernel.engine.order import Run
@@ -78,7 +78,10 @@ class RunScope:
         """See the protocol."""
         offset = self._offset
         port = next((p for p, batch in enumerate(self._batches) if batch is not None and len(batch)), 0)
-        return trace(self._run, port, [index + offset for index in indices], name)
+        return trace(self._run, port, [index + offset for index in indices], name, self._sibling)
+
+    def _sibling(self, run: Run, index: int) -> Run:
+        return self._runner.runs_of(run.node.name)[index]
 
 
 class NodeRuns:
@@ -133,7 +136,11 @@ class RunData:
         return f"{self._runner.id}/{self._run.node.id}/{self._run.index}"
 
 
-def trace(run: Run, port: int, indices: Sequence[int], name: str) -> Sequence[Match | Unmatched]:
+Sibling = Callable[[Run, int], Run]
+"""Gives the run of the same node with a run index."""
+
+
+def trace(run: Run, port: int, indices: Sequence[int], name: str, sibling: Sibling) -> Sequence[Match | Unmatched]:
     """For each item of an input batch of a run, the item of node ``name`` it descends from.
 
     Walks all items together as long as each has one source in the same batch, which is the usual case; items with
@@ -153,13 +160,15 @@ def trace(run: Run, port: int, indices: Sequence[int], name: str) -> Sequence[Ma
             positions = [own[index] for index in positions]
         elif lineage.kind != "same":
             break
+        if lineage.run is not None:
+            parent = sibling(parent, lineage.run)
         source = parent.inputs[lineage.port] if lineage.port < len(parent.inputs) else None
     if source is None:
         return [Unmatched(_no_path(name)) for _ in indices]
-    return [_trace_one(source, index, name) for index in positions]
+    return [_trace_one(source, index, name, sibling) for index in positions]
 
 
-def _trace_one(source: tuple[Run, int], index: int, name: str) -> Match | Unmatched:
+def _trace_one(source: tuple[Run, int], index: int, name: str, sibling: Sibling) -> Match | Unmatched:
     found: set[Match] = set()
     is_broken = False
     seen: set[tuple[int, int, int]] = set()
@@ -177,8 +186,9 @@ def _trace_one(source: tuple[Run, int], index: int, name: str) -> Match | Unmatc
             continue
         sources = parent.outputs[output].lineage.sources(position)
         is_broken = is_broken or not sources
-        for port, at in sources:
-            before = parent.inputs[port] if port < len(parent.inputs) else None
+        for port, at, run in sources:
+            inputs = (parent if run is None else sibling(parent, run)).inputs
+            before = inputs[port] if port < len(inputs) else None
             if before is not None:
                 line.append((before, at))
     if len(found) == 1:

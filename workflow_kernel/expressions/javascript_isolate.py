@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cache
 from importlib import resources
 from threading import Thread
@@ -33,7 +34,10 @@ _FILES: dict[Purpose, tuple[str, ...]] = {
     "code": (*_COMMON, *_SHARED, "code_environment", "run_code"),
 }
 _LIBRARIES = ("acorn", "jmespath", "luxon", "title-case", "transliteration")
-_FINISH: dict[Purpose, str] = {"expressions": "kernel.lockDown();", "code": "kernel.openUp();"}
+_FINISH: dict[Purpose, str] = {
+    "expressions": "kernel.lockDown(); return kernel.entry;",
+    "code": f"kernel.openUp(); Object.defineProperty(globalThis, '{CALL}', {{ value: kernel.entry }}); return null;",
+}
 
 
 class LimitReachedError(Exception):
@@ -52,7 +56,9 @@ class Isolate:
     def __init__(self, purpose: Purpose, memory_limit: int) -> None:
         self.texts: dict[str, Any] = {}
         self.recent: object | None = None
-        self._racer = _start()
+        with ExitStack() as stack:
+            self._racer = stack.enter_context(_racer(stack.enter_context(_loop())))
+            self._open = stack.pop_all()
         self._memory_limit = memory_limit
         self._racer.set_hard_memory_limit(memory_limit + MEMORY_MARGIN)
         entry = self._racer.eval(_program(purpose))
@@ -102,26 +108,30 @@ class Isolate:
 
     def close(self) -> None:
         """Give the memory back."""
-        self._racer.close()
+        self._open.close()
 
 
-def _start() -> MiniRacer:
-    """A new V8. It keeps a loop of its own, so it is not started where one is running."""
+def _racer(loop: asyncio.AbstractEventLoop) -> AbstractContextManager[MiniRacer]:
+    from py_mini_racer import mini_racer  # noqa: PLC0415
+
+    return mini_racer(loop)
+
+
+@contextmanager
+def _loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """A running loop for one isolate alone, so that one that hangs holds up no other.
+
+    It outlives the isolate, whose last tasks report to it while they are broken off.
+    """
+    loop = asyncio.new_event_loop()
+    thread = Thread(target=loop.run_forever, name="javascript", daemon=True)
+    thread.start()
     try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return _make()
-    made: list[MiniRacer] = []
-    starter = Thread(target=lambda: made.append(_make()), name="start-javascript")
-    starter.start()
-    starter.join()
-    return made[0]
-
-
-def _make() -> MiniRacer:
-    from py_mini_racer import MiniRacer  # noqa: PLC0415
-
-    return MiniRacer()
+        yield loop
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
 
 
 @cache

@@ -55,6 +55,9 @@ class Python:
             columns.append(_Run(compiled, scope, indices, meter).column(items))
         return columns
 
+    def close(self) -> None:
+        """Nothing is held."""
+
     def check(self, text: str) -> Failure | None:
         """What is wrong with a text as it is written, for editors; None when it can run."""
         problem = self.compile(text).problem

@@ -172,3 +172,7 @@ class Evaluator(Protocol):
         One column per text, each as long as ``indices``. A failing item gives a :class:`Failure`, never an exception.
         """
         ...
+
+    def close(self) -> None:
+        """Give back what it holds; it must not be used again."""
+        ...

@@ -15,8 +15,8 @@ from workflow_kernel.runs.item import Binary, Item
 from workflow_kernel.sdk import Context, NodeError
 
 _TYPES = {
-    "7z": "application/x-7z-compressed", "avi": "video/x-msvideo", "bin": "application/octet-stream", "bmp": "image/bmp",
-    "bz2": "application/x-bzip2", "css": "text/css", "csv": "text/csv", "doc": "application/msword",
+    "7z": "application/x-7z-compressed", "avi": "video/x-msvideo", "bin": "application/octet-stream",
+    "bmp": "image/bmp", "bz2": "application/x-bzip2", "css": "text/css", "csv": "text/csv", "doc": "application/msword",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "epub": "application/epub+zip",
     "gif": "image/gif", "gz": "application/gzip", "heic": "image/heic", "htm": "text/html", "html": "text/html",
     "ico": "image/vnd.microsoft.icon", "ics": "text/calendar", "ipynb": "application/x-ipynb+json",

@@ -5,7 +5,7 @@
 
 from workflow_kernel.base.errors import NodeError
 from workflow_kernel.runs.item import EMPTY, Batch, Binary, Item, Items, Object, Table, as_item, as_items
-from workflow_kernel.runs.lineage import Lineage
+from workflow_kernel.runs.lineage import Lineage, Source
 from workflow_kernel.sdk.context import Context
 from workflow_kernel.sdk.imports import Imported, ImportedNode
 from workflow_kernel.sdk.node import Credential, Inputs, NodeType, Outputs, Port, Ports, Suspend, node
@@ -31,6 +31,7 @@ __all__ = [
     "Outputs",
     "Port",
     "Ports",
+    "Source",
     "Suspend",
     "Table",
     "as_item",

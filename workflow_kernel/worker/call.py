@@ -371,7 +371,13 @@ def _message(error: Exception) -> str:
 def _widen(lineage: Lineage, length: int, kept: list[int]) -> Lineage:
     if lineage.kind == "same" and lineage.port == 0:
         return Lineage.one(kept[:length])
-    return Lineage.many([(port, kept[index]) for port, index in lineage.sources(i)] for i in range(length))
+    return Lineage.many(
+        [
+            source if source.run is not None else source._replace(index=kept[source.index])
+            for source in lineage.sources(i)
+        ]
+        for i in range(length)
+    )
 
 
 def _weave(batch: Batch, failed: Mapping[int, Item]) -> Items:

@@ -125,6 +125,9 @@ class Environment:
         if self._http is not None:
             await self._http.aclose()
             self._http = None
+        for evaluator in self._evaluators.values():
+            evaluator.close()
+        self._evaluators.clear()
         if self._javascript_code is not None:
             self._javascript_code.close()
             self._javascript_code = None

@@ -90,7 +90,7 @@ class PortWriter:
 
 def join_lineages(parts: Sequence[tuple[Lineage, int, int]]) -> Lineage:
     """One lineage for batches that follow each other, each with its input offset and its length."""
-    kinds = {lineage.kind for lineage, _, _ in parts}
+    kinds = {lineage.kind if lineage.run is None else "many" for lineage, _, _ in parts}
     if kinds == {"none"}:
         return NONE
     if kinds == {"same"}:
@@ -108,7 +108,7 @@ def join_lineages(parts: Sequence[tuple[Lineage, int, int]]) -> Lineage:
             indices.extend(index + offset for index in own)
         return Lineage("one", parts[0][0].port, indices)
     return Lineage.many(
-        [(source.port, source.index + offset) for source in lineage.sources(i)]
+        [source._replace(index=source.index + offset) for source in lineage.sources(i)]
         for lineage, offset, length in parts
         for i in range(length)
     )

@@ -25,9 +25,10 @@ _PARTS = ("year", "month", "day", "hour", "minute", "second", "microsecond")
 
 def add(moment: dt.datetime, amounts: dict[Unit, float]) -> dt.datetime:
     """``moment`` moved by amounts of units; a month's end is kept inside the month. Fractions are lengths of time."""
-    months = sum(
-        math.trunc(amounts.get(unit, 0)) * size
-        for unit, size in (("years", 12), ("quarters", 3), ("months", 1))  # type: ignore[misc]
+    months = (
+        math.trunc(amounts.get("years", 0)) * 12
+        + math.trunc(amounts.get("quarters", 0)) * 3
+        + math.trunc(amounts.get("months", 0))
     )
     days = math.trunc(amounts.get("weeks", 0)) * 7 + math.trunc(amounts.get("days", 0))
     milliseconds = sum(
@@ -100,7 +101,8 @@ def duration_iso(amounts: dict[str, float]) -> str:
     date = "".join(
         f"{_plain(amount)}{letter}"
         for amount, letter in (
-            (amounts.get("years", 0), "Y"), (months, "M"), (amounts.get("weeks", 0), "W"), (amounts.get("days", 0), "D"),
+            (amounts.get("years", 0), "Y"), (months, "M"), (amounts.get("weeks", 0), "W"),
+            (amounts.get("days", 0), "D"),
         )
         if amount
     )  # fmt: skip

@@ -130,7 +130,7 @@ def _moment_reader(pattern: str) -> _Reader:
         if token in _MOMENT or token[0] == "S":
             field, part = _MOMENT.get(token, ("fraction", r"\d{1,9}"))
             # Moment skips what it does not know before each part and takes as many parts as the text has.
-            source.append(rf"(?:[^\dA-Za-z+-]*?({part})" if not field == "offset" else rf"(?:\s*({part})")
+            source.append(rf"(?:[^\dA-Za-z+-]*?({part})" if field != "offset" else rf"(?:\s*({part})")
             fields.append(field)
         elif token.startswith("["):
             source.append(f"(?:(?:{re.escape(token[1:-1])})?")
@@ -165,10 +165,7 @@ def _build(parts: dict[str, str], text: str, zone: str, today: dt.date) -> dt.da
 
 
 def _hour(parts: dict[str, str]) -> int:
-    if "hour12" not in parts:
-        hour = int(parts.get("hour", 0))
-    else:
-        hour = int(parts["hour12"])
+    hour = int(parts.get("hour12") or parts.get("hour") or 0)
     meridiem = parts.get("meridiem", "").lower()[:1]
     if meridiem and hour <= 12:
         hour = hour % 12 + (12 if meridiem == "p" else 0)

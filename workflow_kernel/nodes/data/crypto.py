@@ -21,7 +21,7 @@ _OPERATIONS = {"hash": "hash", "hmac": "hmac", "sign": "sign", "generate": "gene
 
 
 def _from_n8n(source: ImportedNode) -> Imported:
-    operation = source.get("action", default="hash" if source.version < 2 else "hash")
+    operation = source.get("action", default="hash")
     parameters: dict[str, Any] = {
         "operation": _OPERATIONS.get(operation, operation),
         "output_field": source.get("dataPropertyName", default="data"),
@@ -149,7 +149,7 @@ class Crypto(NodeType):
             .removeprefix("ID-RSASSA-PKCS1-V1_5-WITH-")
         )
         name = name.replace("WITHRSAENCRYPTION", "").replace("WITHRSA", "").replace("SSL3-", "")
-        known = {
+        known: dict[str, Any] = {
             "MD5": hashes.MD5, "SHA1": hashes.SHA1, "SHA224": hashes.SHA224, "SHA256": hashes.SHA256,
             "SHA384": hashes.SHA384, "SHA512": hashes.SHA512, "SHA512/224": hashes.SHA512_224,
             "SHA512/256": hashes.SHA512_256, "SHA3-224": hashes.SHA3_224, "SHA3-256": hashes.SHA3_256,

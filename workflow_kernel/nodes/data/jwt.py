@@ -23,7 +23,8 @@ from workflow_kernel.sdk import (
 )
 
 Algorithm = Literal[
-    "", "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "none"
+    "", "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512",
+    "none",
 ]  # fmt: skip
 _REGISTERED = {"audience": "aud", "issuer": "iss", "jwtid": "jti", "subject": "sub"}
 _N8N_CLAIMS = {

@@ -61,7 +61,7 @@ class ToHtml(Model):
     complete_html_document: bool | None = Field(None, description="Give a whole page.")
     customized_header_id: bool | None = Field(None, description="Take a header's id from braces behind it.")
     emoji: bool | None = Field(None, description="Turn :smile: into a sign.")
-    encode_emails: bool | None = Field(None, description="Write e-mail addresses in a way that hides them from robots.")
+    encode_emails: bool | None = Field(None, description="Write e-mail addresses so that robots miss them.")
     exclude_trailing_punctuation_from_urls: bool | None = Field(
         None, description="Leave signs behind an address out of the link."
     )
@@ -101,7 +101,7 @@ class ToHtml(Model):
 _SPECIAL = {
     "backslash_escapes_html_tags": "backslashEscapesHTMLTags", "complete_html_document": "completeHTMLDocument",
     "exclude_trailing_punctuation_from_urls": "excludeTrailingPunctuationFromURLs",
-    "omit_extra_wl_in_code_blocks": "omitExtraWLInCodeBlocks", "literal_mid_word_underscores": "literalMidWordUnderscores",
+    "omit_extra_wl_in_code_blocks": "omitExtraWLInCodeBlocks",
     "disable_forced_4_spaces_indented_sublists": "disableForced4SpacesIndentedSublists",
 }  # fmt: skip
 

@@ -140,7 +140,7 @@ def _xlsx(table: Grid, options: Options) -> bytes:
 
 
 def _xls(table: Grid, options: Options) -> bytes:
-    import xlwt
+    import xlwt  # type: ignore[import-untyped]
 
     book = xlwt.Workbook(encoding="utf-8")
     sheet = book.add_sheet(options.sheet)

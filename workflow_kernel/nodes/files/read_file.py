@@ -83,7 +83,7 @@ class ReadFile(NodeType):
         for pattern in _expanded(self.path):
             base, rest = _split(pattern)
             root = ctx.path(base or ".")
-            for name in sorted(glob.glob(rest, root_dir=root, recursive=True)):
+            for name in sorted(glob.glob(rest, root_dir=root, recursive=True)):  # noqa: PTH207 - ours has root_dir
                 path = ctx.path(str(root / name))
                 if path.is_file():
                     found = True

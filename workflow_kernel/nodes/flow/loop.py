@@ -21,6 +21,7 @@ from workflow_kernel.sdk import (
     Lineage,
     NodeType,
     Outputs,
+    Source,
     Table,
     node,
 )
@@ -86,20 +87,29 @@ class Loop(NodeType):
         state["currentRunIndex"] += 1
         state["noItemsLeft"] = position + sent >= total
         if sent:
-            return {"loop": _part(source, position, position + sent, Lineage("none"))}
+            return {
+                "loop": _part(
+                    source, position, position + sent, _link(range(position, position + sent), state["start"])
+                )
+            }
         state["active"] = False
         state["done"] = True
         return {"done": self._processed(batch, ctx)}
 
     def _processed(self, batch: Batch, ctx: Context) -> Batch:
         """All that came back: the inputs of the runs since the start, this one last."""
-        earlier = [ctx.earlier_input(run) for run in range(ctx.state["start"] + 1, ctx.run_index)]
-        if not any(len(part) for part in earlier):
+        earlier = {run: ctx.earlier_input(run) for run in range(ctx.state["start"] + 1, ctx.run_index)}
+        if not any(len(part) for part in earlier.values()):
             return pass_on(batch)
-        rows: list[Item] = [item for part in (*earlier, batch) for item in part.items().rows]
-        before = len(rows) - len(batch)
-        links = [[(0, index - before)] if index >= before else [] for index in range(len(rows))]
+        rows: list[Item] = [item for part in (*earlier.values(), batch) for item in part.items().rows]
+        links = [[Source(0, index, run)] for run, part in earlier.items() for index in range(len(part))]
+        links += [[Source(0, index)] for index in range(len(batch))]
         return Items(rows, Lineage.many(links))
+
+
+def _link(indices: range, run: int) -> Lineage:
+    """Items taken from what an earlier run got."""
+    return Lineage.one(indices, run=run)
 
 
 def _part(batch: Batch, start: int, stop: int, lineage: Lineage) -> Batch:

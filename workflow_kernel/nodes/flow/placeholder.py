@@ -28,8 +28,9 @@ class Placeholder(NodeType):
     def run(self, items: Items, ctx: Context) -> Items:
         """Fail, naming the original node type."""
         name = self.original.get("type", "unknown")
+        origin = self.source or "another product"
         raise NodeError(
-            f"Node '{ctx.node}' was imported from {self.source or 'another product'} as '{name}', for which there is no node type here.",
+            f"Node '{ctx.node}' was imported from {origin} as '{name}', for which there is no node type here.",
             code="WF345",
             mend="Replace it by another node, e.g. an HTTP request or code.",
         )

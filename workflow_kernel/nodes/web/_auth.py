@@ -127,14 +127,24 @@ def _filled(given: Auth, credential: Mapping[str, Any] | None) -> Auth:
         values["token"] = stored["access_token"]
     if values.get("authentication") == "body":
         values["client_in"] = "body"
-    if isinstance(values.get("json"), str):
-        custom = json.loads(values["json"])
-        values |= {"headers": custom.get("headers", {}), "query": custom.get("qs", {})}
-    known = {key: value for key, value in values.items() if key in Auth.model_fields}
-    merged = given.model_dump(exclude_unset=True) | known
-    if merged.get("kind", "none") == "none":
-        merged["kind"] = _guessed(known)
-    return Auth.model_validate(merged)
+    try:
+        custom = json.loads(values["json"]) if isinstance(values.get("json"), str) else values.get("json")
+        if isinstance(custom, Mapping):
+            values |= {"headers": custom.get("headers", {}), "query": custom.get("qs", {})}
+        known = {
+            key: str(value) if isinstance(value, int | float) else value
+            for key, value in values.items()
+            if key in Auth.model_fields
+        }
+        merged = given.model_dump(exclude_unset=True) | known
+        if merged.get("kind", "none") == "none":
+            merged["kind"] = _guessed(known)
+        return Auth.model_validate(merged)
+    except ValueError:
+        # what is wrong is not shown: it may be the secret itself
+        raise NodeError(
+            "The credential for 'auth' cannot be read.", mend="Open the credential and save it again."
+        ) from None
 
 
 def _guessed(values: Mapping[str, Any]) -> str:

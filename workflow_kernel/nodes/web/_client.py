@@ -78,11 +78,18 @@ class Clients:
                 "A proxy or a client certificate cannot be used here.",
                 mend="An administrator decides which outgoing connections are allowed.",
             )
-        return httpx.AsyncClient(verify=verify, proxy=proxy, event_hooks=shared.event_hooks, timeout=shared.timeout)
+        try:
+            return httpx.AsyncClient(verify=verify, proxy=proxy, event_hooks=shared.event_hooks, timeout=shared.timeout)
+        except (ValueError, httpx.InvalidURL, ImportError):
+            raise NodeError(
+                "The proxy's address cannot be used.", mend="Write it as http://user:password@host:port."
+            ) from None
 
 
 def _proxy_url(proxy: str) -> str | None:
-    return proxy if not proxy or "://" in proxy else f"http://{proxy}"
+    if not proxy:
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"
 
 
 def _tls(values: Mapping[str, Any], ignore: bool) -> ssl.SSLContext:

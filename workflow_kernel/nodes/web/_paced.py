@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import TypeVar
 
 from workflow_kernel.nodes.web._models import Batching
@@ -15,12 +15,14 @@ T = TypeVar("T")
 
 async def paced(
     count: int, work: Callable[[int], Awaitable[T]], ctx: Context, *, concurrency: int, batching: Batching
-) -> AsyncIterator[tuple[int, T | Exception]]:
+) -> AsyncGenerator[tuple[int, T | Exception], None]:
     """Run ``work`` for each index; gives results in order of the indices, errors as values.
 
     Parameters
     ----------
     concurrency: how many run at the same time. batching: pauses between groups.
+
+    To be closed by its reader (``aclosing``): that stops what still runs when the reader gives up.
     """
     running: deque[asyncio.Task[T | Exception]] = deque()
     done = 0

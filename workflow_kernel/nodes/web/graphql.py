@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import Any, Literal
 
 from workflow_kernel.nodes.web import _n8n_auth, _n8n_http
@@ -96,12 +97,12 @@ class GraphQL(NodeType):
                 client = await clients.find(mine.proxy, mine.ignore_tls)
                 return await _graphql.Question(mine).ask(client, ctx, original_index(ctx, items[index], index))
 
-            async for index, result in paced(
-                len(items), one, ctx, concurrency=self.concurrency, batching=self.batching
-            ):
-                if isinstance(result, Exception):
-                    ctx.fail(index, result)
-                    continue
-                rows.extend(result)
-                sources.extend([index] * len(result))
+            results = paced(len(items), one, ctx, concurrency=self.concurrency, batching=self.batching)
+            async with aclosing(results):
+                async for index, result in results:
+                    if isinstance(result, Exception):
+                        ctx.fail(index, result)
+                        continue
+                    rows.extend(result)
+                    sources.extend([index] * len(result))
         return Items(rows, Lineage.one(sources))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
+
 from workflow_kernel.nodes.web import _n8n_http
 from workflow_kernel.nodes.web._models import (
     CREDENTIALS,
@@ -75,12 +77,12 @@ class HttpRequest(NodeType):
                 client = await clients.find(mine.proxy, mine.ignore_tls)
                 return await _exchange.Exchange(mine, items[index], index, ctx, client).run()
 
-            async for index, result in paced(
-                len(items), one, ctx, concurrency=self.concurrency, batching=self.batching
-            ):
-                if isinstance(result, Exception):
-                    ctx.fail(index, result)
-                    continue
-                rows.extend(result)
-                sources.extend([index] * len(result))
+            results = paced(len(items), one, ctx, concurrency=self.concurrency, batching=self.batching)
+            async with aclosing(results):
+                async for index, result in results:
+                    if isinstance(result, Exception):
+                        ctx.fail(index, result)
+                        continue
+                    rows.extend(result)
+                    sources.extend([index] * len(result))
         return Items(rows, Lineage.one(sources))

@@ -1,0 +1,314 @@
+"""Building workflows in Python, a node a line.
+
+    wf = Workflow("Report")
+    orders = wf.node("web.http_request", "Orders", url="https://example.com/orders")
+    paid = orders >> wf.node("data.filter", "Paid", conditions=...)
+    paid["discarded"] >> wf.node("data.limit", count=10)
+    wf.run()
+
+``import workflow_kernel`` gives :class:`Workflow` when it is asked for. What is built is a ``graph.model.Workflow``,
+see :meth:`Workflow.build`; handles of nodes are in ``builder_handles``, running is in ``builder_run``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from workflow_kernel import builder_run
+from workflow_kernel.base.errors import Problem, WorkflowError
+from workflow_kernel.builder_handles import Handle, Output
+from workflow_kernel.builder_values import as_parameters
+from workflow_kernel.engine.result import ExecutionResult
+from workflow_kernel.graph import arrange, format, model, picture
+from workflow_kernel.graph.validate import validate
+from workflow_kernel.graph.words import did_you_mean
+from workflow_kernel.sdk.catalog import RegistryCatalog
+from workflow_kernel.sdk.node import NodeType, Ports
+from workflow_kernel.sdk.registry import Registry, UnknownNodeTypeError
+from workflow_kernel.sdk.task import Task
+
+NodeSource = str | type[NodeType] | Task[..., Any]
+"""What a node may be made of: the name of a node type, its class, or a ``@task`` function."""
+
+_MAX_ID = 40
+
+
+class Workflow:
+    """A workflow being built.
+
+    Parameters
+    ----------
+    name: of the workflow.
+    id, description, tags: as in ``graph.model.Workflow``.
+    registry: where node types are found; those installed when not given.
+    settings: fields of ``graph.model.Settings``, e.g. ``timezone="Europe/Berlin"``.
+    """
+
+    def __init__(
+        self,
+        name: str = "Workflow",
+        *,
+        id: str = "",
+        description: str = "",
+        tags: Iterable[str] = (),
+        registry: Registry | None = None,
+        **settings: Any,
+    ) -> None:
+        self.registry = registry if registry is not None else Registry()
+        self._workflow = model.Workflow(
+            name, settings=_struct(model.Settings, settings), id=id, description=description, tags=tuple(tags)
+        )
+        self._nodes: dict[str, model.Node] = {}
+        self._edges: dict[model.Edge, None] = {}
+        self._notes: dict[str, model.Note] = {}
+        self._groups: dict[str, model.Group] = {}
+        self._placed: dict[str, tuple[float, float]] = {}
+
+    @classmethod
+    def of(cls, workflow: model.Workflow, registry: Registry | None = None) -> Workflow:
+        """A builder that goes on with a workflow."""
+        made = cls(workflow.name, registry=registry)
+        made._workflow = msgspec.structs.replace(workflow, nodes={}, edges=(), notes={}, groups={})
+        made._nodes.update(workflow.nodes)
+        made._edges.update(dict.fromkeys(workflow.edges))
+        made._notes.update(workflow.notes)
+        made._groups.update(workflow.groups)
+        made._placed.update({node.id: node.position for node in workflow.nodes.values()})
+        return made
+
+    @classmethod
+    def load(cls, path: str | Path, *, tasks: Iterable[NodeSource] = (), registry: Registry | None = None) -> Workflow:
+        """A builder that goes on with a file.
+
+        Parameters
+        ----------
+        path: of a ``.flow`` file.
+        tasks: ``@task`` functions and node types that the workflow uses and no package brings.
+        registry: where node types are found.
+
+        Raises ``InvalidWorkflowError`` when the file is not a workflow.
+        """
+        made = cls.of(format.read(Path(path)), registry)
+        for source in tasks:
+            made._resolve(source)
+        return made
+
+    def node(
+        self,
+        source: NodeSource,
+        name: str | None = None,
+        /,
+        *,
+        id: str | None = None,
+        version: int | None = None,
+        position: tuple[float, float] | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        **fields: Any,
+    ) -> Handle:
+        """Add a node.
+
+        Parameters
+        ----------
+        source: the node type: its name, its class, or a ``@task`` function.
+        name: shown, and used by expressions; made from the node type's title when not given. May be given by keyword.
+        id: made from the name when not given.
+        version: of the node type; its newest when not given.
+        position: on the canvas; nodes without one are arranged from left to right.
+        parameters: as a mapping, for names that are also arguments here.
+        fields: parameters of the node type. One that is a node is connected to the input of that name.
+
+        Returns
+        -------
+        A handle to connect it by: ``a >> b``, ``a["port"] >> b``, ``a >> b.input("port")``.
+
+        Raises ``UnknownNodeTypeError`` naming close ones, unless a version is given.
+        """
+        node_type, type_name, number = self._find(source, version)
+        named = {**fields, **(parameters or {})}
+        if name is None and node_type is not None and "name" not in node_type.model_fields:
+            name = named.pop("name", None)
+        elif name is None and node_type is None:
+            name = named.pop("name", None)
+        wires = {key: value for key, value in named.items() if isinstance(value, Handle | Output)}
+        values = as_parameters({key: value for key, value in named.items() if key not in wires})
+        title = name if name is not None else self._free_name(node_type.spec.title if node_type else type_name)
+        node_id = id if id is not None else self._free_id(title)
+        if node_id in self._nodes:
+            raise WorkflowError(f"There is a node with the id '{node_id}' already.", code="WF250", mend="Use another.")
+        if any(node.name == title for node in self._nodes.values()):
+            mend = "Give it another name, or none to have one made."
+            raise WorkflowError(f"There is a node named '{title}' already.", code="WF220", mend=mend)
+        self._nodes[node_id] = model.Node(node_id, title, type_name, number, values)
+        if position is not None:
+            self._placed[node_id] = (float(position[0]), float(position[1]))
+        handle = Handle(self, node_id)
+        for port, wire in wires.items():
+            self._wire(wire, handle, port)
+        return handle
+
+    def note(self, text: str, *, id: str | None = None, **fields: Any) -> None:
+        """Put a sticky note on the canvas; ``fields`` are those of ``graph.model.Note``."""
+        note_id = id if id is not None else _free("note", self._notes)
+        self._notes[note_id] = _struct(model.Note, {"id": note_id, "text": text, **fields})
+
+    def group(self, title: str, *nodes: Handle, id: str | None = None, color: str = "") -> None:
+        """Draw nodes together under a title."""
+        group_id = id if id is not None else _free("group", self._groups)
+        self._groups[group_id] = model.Group(group_id, title, tuple(node.id for node in nodes), color)
+
+    def __getitem__(self, name: str) -> Handle:
+        """The node of that name."""
+        for node in self._nodes.values():
+            if node.name == name:
+                return Handle(self, node.id)
+        names = [node.name for node in self._nodes.values()]
+        raise KeyError(f"There is no node '{name}'. {did_you_mean(name, names, 'The nodes are')}")
+
+    def __iter__(self) -> Iterator[Handle]:
+        return (Handle(self, node) for node in self._nodes)
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def build(self) -> model.Workflow:
+        """The workflow as built so far; nodes without a position get one."""
+        built = msgspec.structs.replace(
+            self._workflow,
+            nodes=dict(self._nodes),
+            edges=tuple(self._edges),
+            notes=dict(self._notes),
+            groups=dict(self._groups),
+        )
+        if len(self._placed) < len(self._nodes):
+            places = arrange.positions(built, self._placed)
+        else:
+            places = self._placed
+        nodes = {key: msgspec.structs.replace(node, position=places[key]) for key, node in self._nodes.items()}
+        return msgspec.structs.replace(built, nodes=nodes)
+
+    def validate(self) -> list[Problem]:
+        """Everything that is wrong with it; empty when it can run."""
+        return validate(self.build(), RegistryCatalog(self.registry))
+
+    def save(self, path: str | Path) -> None:
+        """Write it to a ``.flow`` file, whole or not at all."""
+        format.save(self.build(), Path(path))
+
+    def run(self, items: Any = None, /, **fields: Any) -> ExecutionResult:
+        """Run it here and wait for the end. Works in a notebook as well.
+
+        Parameters
+        ----------
+        items: for the node it starts with: a list of objects or items, a batch, or a data frame.
+        fields: instead of ``items``, the fields of one item.
+
+        Returns
+        -------
+        What each node gave: ``result["Node"].json()``; ``result.raise_if_failed()`` raises the error of a failed run.
+
+        Raises ``InvalidWorkflowError`` with every problem when it cannot run.
+        """
+        return builder_run.wait_for(self.run_async(items, **fields))
+
+    async def run_async(self, items: Any = None, /, **fields: Any) -> ExecutionResult:
+        """Run it in the event loop at hand; see :meth:`run`."""
+        return await builder_run.run(self.build(), self.registry, items, fields)
+
+    def change(self, node: str, edit: Callable[[model.Node], model.Node]) -> None:
+        """Replace a node by an edited copy; used by handles."""
+        self._nodes[node] = edit(self._nodes[node])
+
+    def struct(self, node: str) -> model.Node:
+        """A node as it stands; used by handles."""
+        return self._nodes[node]
+
+    def ports(self, node: str) -> Ports | None:
+        """The ports of a node; None when they cannot be told, as for a node type that is not installed."""
+        struct = self._nodes[node]
+        try:
+            return self.registry.find(struct.type, struct.version).ports(struct.parameters)
+        except UnknownNodeTypeError:
+            return None
+
+    def connect(self, source: model.End, target: model.End) -> None:
+        """Draw an edge; used by handles. Drawing it twice is drawing it once."""
+        self._edges[model.Edge(source, target)] = None
+
+    def inputs_taken(self, node: str) -> set[str]:
+        """Input ports of a node that an edge leads to."""
+        return {edge.target.port for edge in self._edges if edge.target.node == node}
+
+    def place_task(self, task: Task[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Handle:
+        """Make a node of a task called with nodes as arguments; used by handles."""
+        return self.node(task, parameters=builder_run.bind(task.function, args, kwargs))
+
+    def _wire(self, wire: Handle | Output, target: Handle, argument: str) -> None:
+        ports = self.ports(target.id)
+        names = [port.name for port in ports.inputs] if ports else [argument]
+        wire.connect(target.input(argument if argument in names or len(names) != 1 else names[0]))
+
+    def _resolve(self, source: NodeSource) -> type[NodeType]:
+        if isinstance(source, str):
+            return self.registry.find(source)
+        node_type = source.node_type if isinstance(source, Task) else source
+        self.registry.add(node_type)
+        return node_type
+
+    def _find(self, source: NodeSource, version: int | None) -> tuple[type[NodeType] | None, str, int]:
+        """The class where it is installed, name and version."""
+        if isinstance(source, str) and version is not None:
+            try:
+                return self.registry.find(source, version), source, version
+            except UnknownNodeTypeError:
+                return None, source, version
+        found = self._resolve(source)
+        return found, found.spec.type, version if version is not None else found.spec.version
+
+    def _free_name(self, title: str) -> str:
+        taken = {node.name for node in self._nodes.values()}
+        number = 2
+        name = title
+        while name in taken:
+            name = f"{title} {number}"
+            number += 1
+        return name
+
+    def _free_id(self, name: str) -> str:
+        return _free(id_of(name), self._nodes)
+
+    def __repr__(self) -> str:
+        return f"Workflow({self._workflow.name!r}, {len(self._nodes)} nodes, {len(self._edges)} edges)"
+
+    def _repr_svg_(self) -> str:
+        """The picture a notebook shows."""
+        return picture.to_svg(self.build())
+
+
+def id_of(name: str) -> str:
+    """The id a node of this name gets when it is free."""
+    slug = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+    return slug[:_MAX_ID] or "node"
+
+
+def _free(wanted: str, taken: Mapping[str, Any]) -> str:
+    number = 2
+    found = wanted
+    while found in taken:
+        found = f"{wanted}_{number}"
+        number += 1
+    return found
+
+
+def _struct(kind: type[Any], fields: Mapping[str, Any]) -> Any:
+    """A struct from keyword arguments; raises naming one that is unknown."""
+    known = kind.__struct_fields__
+    for name in fields:
+        if name not in known:
+            mend = did_you_mean(name, known, "There are")
+            raise WorkflowError(f"{kind.__name__} has no field '{name}'.", code="WF140", mend=mend)
+    return kind(**fields)

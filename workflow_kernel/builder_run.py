@@ -1,0 +1,92 @@
+"""Running a workflow that was built in Python, in this process. Called by ``builder``."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import threading
+from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from workflow_kernel.backends.processes import ProcessPool
+from workflow_kernel.base.errors import InvalidWorkflowError, WorkflowError
+from workflow_kernel.engine.engine import Engine
+from workflow_kernel.engine.result import ExecutionResult
+from workflow_kernel.graph.model import Workflow
+from workflow_kernel.graph.validate import validate
+from workflow_kernel.runs.item import Batch, Items, as_items
+from workflow_kernel.sdk.catalog import RegistryCatalog
+from workflow_kernel.sdk.registry import Registry
+from workflow_kernel.storage.blobs import MemoryBlobs
+from workflow_kernel.worker.environment import Environment
+
+T = TypeVar("T")
+
+
+async def run(workflow: Workflow, registry: Registry, items: Any, fields: Mapping[str, Any]) -> ExecutionResult:
+    """Check a workflow and run it to its end; see ``builder.Workflow.run``."""
+    problems = [found for found in validate(workflow, RegistryCatalog(registry)) if found.severity == "error"]
+    if problems:
+        raise InvalidWorkflowError(problems, f"Workflow '{workflow.name}'")
+    pool = ProcessPool()
+    # Whoever builds a workflow here can call any function here anyway.
+    environment = Environment(MemoryBlobs(), run_python=pool.run_python, allow_code_here=True)
+    environment.on_close.append(pool.close)
+    async with Engine(registry, environment) as engine:
+        return await engine.run(workflow, as_batch(items, fields), is_manual=True)
+
+
+def as_batch(items: Any, fields: Mapping[str, Any]) -> Batch | None:
+    """The items to start with; None when none are given."""
+    if fields and items is not None:
+        raise WorkflowError("Give items or fields, not both.", code="WF105", mend="run(items) or run(name=value).")
+    if fields:
+        return Items.of(dict(fields))
+    if items is None or isinstance(items, Batch):
+        return items
+    if isinstance(items, Mapping):
+        return Items.of(items)
+    rows = items.to_dicts() if hasattr(items, "to_dicts") else items
+    if hasattr(rows, "to_dict"):
+        rows = rows.to_dict("records")
+    return as_items(rows)
+
+
+def wait_for(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end from plain code: here, or in a thread where an event loop runs already."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    return _in_thread(work)
+
+
+def _in_thread(work: Coroutine[Any, Any, T]) -> T:
+    done: Future[T] = Future()
+    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]]] = Future()
+
+    async def main() -> T:
+        current = asyncio.current_task()
+        assert current is not None
+        started.set_result((asyncio.get_running_loop(), current))
+        return await work
+
+    def target() -> None:
+        try:
+            done.set_result(asyncio.run(main()))
+        except BaseException as error:  # handed over to the thread that waits
+            done.set_exception(error)
+
+    threading.Thread(target=target, name="workflow run", daemon=True).start()
+    loop, task = started.result()
+    try:
+        return done.result()
+    except KeyboardInterrupt:
+        loop.call_soon_threadsafe(task.cancel)
+        raise
+
+
+def bind(function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments of a call by parameter name. Raises ``TypeError`` as the call itself would."""
+    return dict(inspect.signature(function).bind_partial(*args, **kwargs).arguments)
