@@ -1,3 +1,34 @@
-"""Workflow: a notebook- and dataflow-native workflow environment."""
+"""Workflow: a notebook- and dataflow-native workflow environment.
+
+    from workflow_kernel import Workflow, node, task
+
+The names are loaded when they are asked for, so that ``import workflow_kernel`` costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workflow_kernel.builder import Workflow as Workflow
+    from workflow_kernel.sdk.node import node as node
+    from workflow_kernel.sdk.task import task as task
 
 __version__ = "0.1.0"
+
+_NAMES = {"Workflow": "workflow_kernel.builder", "node": "workflow_kernel.sdk.node", "task": "workflow_kernel.sdk.task"}
+
+__all__ = ["Workflow", "__version__", "node", "task"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _NAMES:
+        raise AttributeError(f"module 'workflow_kernel' has no attribute '{name}'")
+    value = getattr(importlib.import_module(_NAMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_NAMES})

@@ -24,7 +24,8 @@ from workflow_kernel.base.errors import Problem, WorkflowError
 from workflow_kernel.builder_handles import Handle, Output
 from workflow_kernel.builder_values import as_parameters
 from workflow_kernel.engine.result import ExecutionResult
-from workflow_kernel.graph import arrange, format, model, picture
+from workflow_kernel.graph import arrange, model, picture
+from workflow_kernel.graph import format as flow_format
 from workflow_kernel.graph.validate import validate
 from workflow_kernel.graph.words import did_you_mean
 from workflow_kernel.sdk.catalog import RegistryCatalog
@@ -93,7 +94,7 @@ class Workflow:
 
         Raises ``InvalidWorkflowError`` when the file is not a workflow.
         """
-        made = cls.of(format.read(Path(path)), registry)
+        made = cls.of(flow_format.read(Path(path)), registry)
         for source in tasks:
             made._resolve(source)
         return made
@@ -130,9 +131,7 @@ class Workflow:
         """
         node_type, type_name, number = self._find(source, version)
         named = {**fields, **(parameters or {})}
-        if name is None and node_type is not None and "name" not in node_type.model_fields:
-            name = named.pop("name", None)
-        elif name is None and node_type is None:
+        if name is None and (node_type is None or "name" not in node_type.model_fields):
             name = named.pop("name", None)
         wires = {key: value for key, value in named.items() if isinstance(value, Handle | Output)}
         values = as_parameters({key: value for key, value in named.items() if key not in wires})
@@ -184,10 +183,8 @@ class Workflow:
             notes=dict(self._notes),
             groups=dict(self._groups),
         )
-        if len(self._placed) < len(self._nodes):
-            places = arrange.positions(built, self._placed)
-        else:
-            places = self._placed
+        is_placed = len(self._placed) == len(self._nodes)
+        places = self._placed if is_placed else arrange.positions(built, self._placed)
         nodes = {key: msgspec.structs.replace(node, position=places[key]) for key, node in self._nodes.items()}
         return msgspec.structs.replace(built, nodes=nodes)
 
@@ -197,7 +194,7 @@ class Workflow:
 
     def save(self, path: str | Path) -> None:
         """Write it to a ``.flow`` file, whole or not at all."""
-        format.save(self.build(), Path(path))
+        flow_format.save(self.build(), Path(path))
 
     def run(self, items: Any = None, /, **fields: Any) -> ExecutionResult:
         """Run it here and wait for the end. Works in a notebook as well.

@@ -194,13 +194,17 @@ class Handles(list[Handle]):
         return target.__rrshift__(self)
 
 
-def _connect(source: Output, target: Handle | Input | Sequence[Handle | Input]) -> Any:
+def _connect(source: Output, target: Handle | Input | Sequence[Handle | Input]) -> Handle | Handles:
     if isinstance(target, Input):
         source.connect(target)
         return target.handle
     if isinstance(target, Handle):
         source.connect(target.next_input())
         return target
-    if not isinstance(target, Sequence) or isinstance(target, str):
-        raise TypeError(f"'>>' leads to a node, an input or a list of them, not {type(target).__name__}")
-    return Handles(_connect(source, part) for part in target)
+    handles = Handles()
+    for part in target:
+        if not isinstance(part, Handle | Input):
+            raise TypeError(f"'>>' leads to a node, an input or a list of them, not {type(part).__name__}")
+        _connect(source, part)
+        handles.append(part if isinstance(part, Handle) else part.handle)
+    return handles

@@ -72,6 +72,4 @@ class ExecutionOver(_Live, frozen=True, tag="execution.finished"):
     error: ErrorInfo | None = None
 
 
-LiveEvent = (
-    ExecutionBegan | NodeRunStarted | NodeRunEnded | NodeRunFailed | NodeRunWaits | NodeProgress | ExecutionOver
-)
+LiveEvent = ExecutionBegan | NodeRunStarted | NodeRunEnded | NodeRunFailed | NodeRunWaits | NodeProgress | ExecutionOver

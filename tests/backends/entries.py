@@ -30,8 +30,8 @@ def talk(payload: Any, host: Any) -> None:
 
 
 def wait(payload: Any, host: Any) -> None:
-    print("begun")
     try:
+        print("begun")
         time.sleep(60)
     finally:
         print("cleaned up")

@@ -51,14 +51,14 @@ TYPES = (One, Two, Three, All)
 REGISTRY = Registry({kind.spec.type: kind for kind in TYPES})
 
 
-def random_plan(
-    seed: int, size: int, *, loops: bool = False, order: Order = "canvas", density: float = 1.6
-) -> Plan:
+def random_plan(seed: int, size: int, *, loops: bool = False, order: Order = "canvas", density: float = 1.6) -> Plan:
     """A workflow of ``size`` nodes; with ``loops`` some edges lead back."""
     chance = random.Random(seed)
     kinds = [One, *chance.choices(TYPES, weights=(6, 4, 1, 1), k=size - 1)]
     nodes = {
-        f"n{i}": Node(f"n{i}", f"n{i}", kind.spec.type, position=(float(chance.randrange(4)), float(chance.randrange(4))))
+        f"n{i}": Node(
+            f"n{i}", f"n{i}", kind.spec.type, position=(float(chance.randrange(4)), float(chance.randrange(4)))
+        )
         for i, kind in enumerate(kinds)
     }
     edges: list[Edge] = []

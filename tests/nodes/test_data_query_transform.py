@@ -143,3 +143,11 @@ def test_a_failing_step_is_named() -> None:
     error = steps({"kind": "limit"}, {"kind": "filter", "condition": "nope > 1"}).error
     assert error.startswith("Step 2 (filter) failed:")
     assert "Step 1 (select): 'a +' is not an SQL expression" in steps({"kind": "select", "expressions": ["a +"]}).error
+
+
+def test_a_cancelled_query_stops() -> None:
+    from workflow_kernel.base.errors import CancelledRunError
+    from workflow_kernel.nodes.data import _tables
+
+    with pytest.raises(CancelledRunError):
+        _tables.run_sql("SELECT sum(a.range * b.range) FROM range(10000000) a, range(1000000) b", {}, (), lambda: True)

@@ -12,6 +12,8 @@ import pytest
 from workflow_kernel.base.errors import NodeError
 from workflow_kernel.nodes.database._statements import bind
 from workflow_kernel.runs.outcome import Failed
+from workflow_kernel.sdk.imports import ImportedNode
+from workflow_kernel.sdk.registry import Registry
 from workflow_kernel.testing import NodeResult, run_node, run_node_async
 
 Connection = psycopg.Connection[Any]
@@ -186,3 +188,30 @@ def test_a_credential_says_where_to_connect(postgres: str) -> None:
         run("postgresql://u:hush-hush@127.0.0.1:9/x", query="SELECT 1").json()
     assert "hush" not in str(caught.value)
     assert "cannot be read" in run("hush hush", query="SELECT 1").error
+
+
+def imported(version: float, parameters: dict[str, Any]) -> Any:
+    convert = Registry().find("database.query").spec.imports["n8n-nodes-base.postgres"]
+    return convert(ImportedNode("n8n-nodes-base.postgres", version, parameters, "P", {"postgres": {"id": "1"}}))
+
+
+def test_imported_queries_and_forms_run(postgres: str, db: Connection) -> None:
+    def play(version: float, given: dict[str, Any], *items: Any) -> list[dict[str, Any]]:
+        return run(postgres, *items, **imported(version, given).parameters, options={"language": "javascript"}).json()
+
+    rl = {"__rl": True, "mode": "list", "value": "people"}
+    columns = {"mappingMode": "defineBelow", "value": {"name": "={{ $json.n }}"}}
+    assert play(2.5, {"table": rl, "columns": columns}, {"n": "a"}, {"n": "b"})[1]["name"] == "b"
+    assert (
+        play(1, {"table": "people", "schema": "public", "columns": "name, zip"}, {"name": "c", "zip": 1})[0]["zip"]
+        == "1"
+    )
+    query = {"operation": "executeQuery", "query": "UPDATE people SET zip = $1 WHERE name = $2"}
+    query["options"] = {"queryReplacement": "=x{{ 1 + 1 }}, {{ $json.n }}"}  # type: ignore[assignment]
+    assert play(2.5, query, {"n": "a"}) == [{"success": True}]
+    where = {"values": [{"column": "zip", "condition": "equal", "value": "x2"}]}
+    assert [row["name"] for row in play(2.5, {"operation": "select", "table": rl, "where": where})] == ["a"]
+    gone = {"operation": "deleteTable", "deleteCommand": "delete", "table": rl, "where": where}
+    assert len(play(2.5, gone)) == 1
+    assert imported(2.5, {"operation": "deleteTable", "table": rl}).warnings
+    assert imported(2, {"table": "t"}).credentials == {"postgres": {"id": "1"}}

@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from tests.parity import typed
 from tests.parity.matchers import Outcome, matches
 from tests.parity.run_data import RunDataScope
 from workflow_kernel.expressions.javascript import JavaScript
@@ -112,7 +113,7 @@ def _call(record: Mapping[str, Any], contexts: Mapping[str, Any]) -> Outcome | N
     if function is None:
         return None
     try:
-        value = function(*record["args"], **({"path": record["path"]} if record.get("path") else {}))
+        value = typed.encode(typed.follow(function(*typed.decode(record["args"])), record.get("path") or ""))
     except Exception as error:  # any exception is the outcome that is compared
         classes = [one.__name__ for one in type(error).__mro__]
         return {"error": {"name": type(error).__name__, "message": str(error), "classes": classes}}

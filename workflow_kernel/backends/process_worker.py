@@ -20,6 +20,7 @@ import msgspec
 
 from workflow_kernel.backends.process_output import Output
 from workflow_kernel.base.errors import CancelledRunError, NodeError, NodeTimeoutError, WorkerLostError, WorkflowError
+from workflow_kernel.worker.child_batches import error_of
 from workflow_kernel.worker.child_frames import Channel, FrameError
 
 Reason = Literal["cancelled", "timeout"]
@@ -251,15 +252,7 @@ def _result(answer: Mapping[str, Any]) -> Any:
             f"The code ended its process with exit({answer['code']}).",
             mend="Leave code with 'return', and tell a failure by raising an exception.",
         )
-    raise NodeError(
-        answer["message"],
-        description=answer.get("description", ""),
-        item=answer.get("item"),
-        data=answer.get("data"),
-        retry_after=answer.get("retry_after"),
-        code=answer.get("code") or "WF301",
-        mend=answer.get("mend", ""),
-    )
+    raise error_of(answer)
 
 
 def _stopped(reason: Reason, run: Run) -> Exception:

@@ -100,7 +100,7 @@ def _form(name: str, annotation: Any) -> Form:
     if annotation is Any or annotation is inspect.Parameter.empty:
         return _BY_NAME.get(name, "item")
     if isinstance(annotation, str):
-        text = annotation.partition("[")[0]
+        text = annotation.strip("'\"").partition("[")[0]
         module, _, short = text.rpartition(".")
     else:
         origin = typing.get_origin(annotation) or annotation

@@ -95,9 +95,7 @@ class JavaScript:
                 return [self._evaluate([text], scope, indices)[0] for text in texts]
             message = f"The expression {error}"
             return [[Failure(message, texts[0], index) for index in indices] for _ in texts]
-        columns = {
-            text: _filled(column, text, indices) for text, column in zip(unique, answer.columns, strict=True)
-        }
+        columns = {text: _filled(column, text, indices) for text, column in zip(unique, answer.columns, strict=True)}
         return [columns[text] for text in texts]
 
     def _ask(

@@ -142,4 +142,6 @@ def _program(purpose: Purpose) -> str:
     sources = {name: (folder / "vendor" / f"{name}.js").read_text("utf-8") for name in _LIBRARIES}
     body = "\n".join(blocks)
     finish = _FINISH[purpose]
-    return f'(() => {{ "use strict"; const kernel = {{}}; const sources = {json.dumps(sources)};\n{body}\n{finish}\n}})()'
+    return (
+        f'(() => {{ "use strict"; const kernel = {{}}; const sources = {json.dumps(sources)};\n{body}\n{finish}\n}})()'
+    )

@@ -150,9 +150,7 @@ class N8nImporter:
             node = msgspec.structs.replace(node, **imported.settings)
         return node, names, ImportedNodeReport(node.name, source.type, node.type, imported.warnings)
 
-    def _convert_parameters(
-        self, source: ImportedNode, raw: Mapping[str, Any]
-    ) -> tuple[Imported, type[NodeType]]:
+    def _convert_parameters(self, source: ImportedNode, raw: Mapping[str, Any]) -> tuple[Imported, type[NodeType]]:
         found = self._converters.get(source.type)
         if found is None:
             warning = f"No node type here stands for '{source.type}'. Replace the placeholder before you run it."

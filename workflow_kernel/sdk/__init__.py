@@ -1,6 +1,6 @@
 """What a node author uses, and all a node may see of the platform.
 
-    from workflow_kernel.sdk import Context, Field, Item, Items, NodeType, node
+from workflow_kernel.sdk import Context, Field, Item, Items, NodeType, node
 """
 
 from workflow_kernel.base.errors import NodeError

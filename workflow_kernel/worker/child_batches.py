@@ -68,18 +68,20 @@ def given_here(batch: Batch) -> dict[str, Any]:
 def report_failures(answer: Mapping[str, Any], ctx: Context) -> None:
     """Report the items the code failed for; raises for the first one where the node stops on errors."""
     for index, told in answer.get("failures", ()):
-        ctx.fail(
-            index,
-            NodeError(
-                told["message"],
-                description=told.get("description", ""),
-                item=index,
-                data=told.get("data"),
-                retry_after=told.get("retry_after"),
-                code=told.get("code") or "WF301",
-                mend=told.get("mend", ""),
-            ),
-        )
+        ctx.fail(index, error_of(told, index))
+
+
+def error_of(told: Mapping[str, Any], item: int | None = None) -> NodeError:
+    """The error that ``child_errors.describe`` told of."""
+    return NodeError(
+        told["message"],
+        description=told.get("description", ""),
+        item=told.get("item") if item is None else item,
+        data=told.get("data"),
+        retry_after=told.get("retry_after"),
+        code=told.get("code") or "WF301",
+        mend=told.get("mend", ""),
+    )
 
 
 def lineage(sources: Iterable[Any], count: int) -> Lineage:

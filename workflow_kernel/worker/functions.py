@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from workflow_kernel.base.errors import NodeError
 from workflow_kernel.runs.item import EMPTY, Batch
 from workflow_kernel.worker import child_function
-from workflow_kernel.worker.child_batches import batch_of, given, given_here, report_failures
+from workflow_kernel.worker.child_batches import batch_of, error_of, given, given_here, report_failures
 from workflow_kernel.worker.child_calls import Calls
 from workflow_kernel.worker.child_errors import describe
 from workflow_kernel.worker.child_results import LocalHost
@@ -60,23 +60,17 @@ async def _call_here(data: dict[str, Any], ctx: Context, *, is_inline: bool) -> 
     host = LocalHost(Calls(ctx).by_name())
 
     def call() -> dict[str, Any]:
-        return child_function.run({"code": "", "data": data}, host)
+        try:
+            return child_function.run({"code": "", "data": data}, host)
+        except NodeError:
+            raise
+        except Exception as error:
+            raise error_of(describe(error)) from error
 
-    try:
-        # An asynchronous function gets a loop of its own, which only another thread can have.
-        if is_inline and not inspect.iscoroutinefunction(data["function"]):
-            return call()
-        return await asyncio.to_thread(call)
-    except NodeError:
-        raise
-    except Exception as error:
-        told = describe(error)
-        raise NodeError(
-            told["message"],
-            description=told["description"],
-            code=told.get("code") or "WF301",
-            mend=told.get("mend", ""),
-        ) from error
+    # An asynchronous function gets a loop of its own, which only another thread can have.
+    if is_inline and not inspect.iscoroutinefunction(data["function"]):
+        return call()
+    return await asyncio.to_thread(call)
 
 
 def _name(function: Callable[..., Any]) -> str:

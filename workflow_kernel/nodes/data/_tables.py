@@ -5,11 +5,14 @@ from __future__ import annotations
 import base64
 import json
 import math
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
+from workflow_kernel.base.errors import CancelledRunError
 from workflow_kernel.sdk import Batch, Item, Items, Lineage, NodeError, Table
 
 if TYPE_CHECKING:
@@ -91,37 +94,63 @@ def plain(value: Any) -> Any:
 
 
 def run_sql(
-    sql: str, tables: Mapping[str, pyarrow.Table], parameters: Sequence[Any] | Mapping[str, Any] = ()
+    sql: str,
+    tables: Mapping[str, pyarrow.Table],
+    parameters: Sequence[Any] | Mapping[str, Any] = (),
+    is_cancelled: Callable[[], bool] = lambda: False,
 ) -> pyarrow.Table:
     """The result of SQL over tables, by DuckDB.
 
     Parameters
     ----------
     tables: by the name SQL knows them under. parameters: for ``$1`` or ``$name``.
+    is_cancelled: asked while the query runs, which stops once it says True.
 
     Raises
     ------
     NodeError: the SQL is wrong, or reaches for files or the network.
+    CancelledRunError: it was stopped.
     """
     import duckdb
-    import pyarrow
 
+    given = dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
     with duckdb.connect(":memory:", config=_LOCKED) as connection:
         for name, table in tables.items():
             connection.register(name, table)
         try:
-            given = dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
-            relation = connection.sql(sql, params=given or None)
-            if relation is None:
-                raise NodeError("The SQL gives no rows.", mend="Let it end with a SELECT.")
-            result = relation.to_arrow_table()
+            with _stoppable(connection, is_cancelled):
+                relation = connection.sql(sql, params=given or None)
+                result: pyarrow.Table | None = None if relation is None else relation.to_arrow_table()
+        except duckdb.InterruptException:
+            raise CancelledRunError("The query was stopped.") from None
         except duckdb.Error as error:
             raise NodeError(
                 f"The SQL failed: {str(error).splitlines()[0]}",
                 description=str(error),
                 mend=f"Tables: {', '.join(tables)}.",
             ) from None
-    return result if isinstance(result, pyarrow.Table) else pyarrow.table(result)
+    if result is None:
+        raise NodeError("The SQL gives no rows.", mend="Let it end with a SELECT.")
+    return result
+
+
+@contextmanager
+def _stoppable(connection: Any, is_cancelled: Callable[[], bool]) -> Iterator[None]:
+    """Interrupts the connection's query when the run is cancelled."""
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.2):
+            if is_cancelled():
+                connection.interrupt()
+
+    watcher = threading.Thread(target=watch, name="sql-watch", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
 
 
 def input_names(count: int) -> list[str]:

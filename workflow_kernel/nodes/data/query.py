@@ -46,7 +46,7 @@ class Query(NodeType):
             name: _tables.as_arrow(entry)
             for name, entry in zip(_tables.input_names(self.inputs), batches, strict=False)
         }
-        table = _tables.run_sql(self.query, tables, self._parameters())
+        table = _tables.run_sql(self.query, tables, self._parameters(), lambda: ctx.is_cancelled)
         return _tables.as_batch(table, batches, self.result, None)
 
     def _parameters(self) -> dict[str, Any] | list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ from workflow_kernel.sdk import Context, Items, NodeError
 
 if TYPE_CHECKING:
     from workflow_kernel.nodes.database.query import DatabaseQuery
+
+_READS = re.compile(r"\s*(?:SELECT|TABLE|VALUES|SHOW)\b", re.IGNORECASE)
 
 
 class Work:
@@ -39,7 +42,7 @@ class Work:
                 if self.node.exactly_once:
                     (rows,) = await self._once(f"{self.ctx.token}-{index}", [statement])
                 else:
-                    rows = self._plain(await _connection.send(self.connection, statement))
+                    rows = self._given(statement, await _connection.send(self.connection, statement))
                 found[index] = rows
             except psycopg.Error as error:
                 self.ctx.fail(index, _connection.as_node_error(error))
@@ -68,17 +71,21 @@ class Work:
 
     async def _send(self, statements: Sequence[Statement]) -> list[Rows]:
         if self.node.mode == "single" and all(statement.values for statement in statements):
-            return [self._plain(rows) for rows in await _connection.send_all(self.connection, statements)]
+            answers = await _connection.send_all(self.connection, statements)
+            return [self._given(statement, rows) for statement, rows in zip(statements, answers, strict=True)]
         results = []
         for index, statement in enumerate(statements):
             try:
-                results.append(self._plain(await _connection.send(self.connection, statement)))
+                results.append(self._given(statement, await _connection.send(self.connection, statement)))
             except psycopg.Error as error:
                 failure = _connection.as_node_error(error)
                 failure.item = index
                 raise failure from None
         return results
 
-    def _plain(self, rows: Rows) -> Rows:
+    def _given(self, statement: Statement, rows: Rows) -> Rows:
+        """A statement's rows as they go on."""
+        if not rows and self.node.confirm and not _READS.match(statement.text):
+            return [{"success": True}]
         decimals = self.node.decimals
         return [{name: _connection.plain(value, decimals) for name, value in row.items()} for row in rows]

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
+from workflow_kernel.nodes.database import _n8n_postgres
 from workflow_kernel.nodes.database._statements import Condition, Order, Statement, Table, Where, adapted, bind
 from workflow_kernel.sdk import Context, Credential, Field, Item, Items, Lineage, NodeError, NodeType, node
 
@@ -25,6 +26,7 @@ _WRITES = ["insert", "upsert", "update"]
         "limit", "returning",
     ),
     credentials=(Credential("postgres", ("postgres",)),),
+    imports={"n8n-nodes-base.postgres": _n8n_postgres.convert},
     icon="database",
     keywords=("sql", "postgres", "postgresql", "select", "insert", "update", "upsert", "delete", "table"),
 )  # fmt: skip
@@ -80,6 +82,10 @@ class DatabaseQuery(NodeType):
     decimals: Literal["number", "text"] = Field(
         "number", description="How exact decimals are given; text keeps every digit.", section="Options"
     )
+    confirm: bool = Field(
+        False, description="Whether a statement that reads nothing and gives no rows gives {success: true}.",
+        section="Options",
+    )  # fmt: skip
     exactly_once: bool = Field(
         False,
         description="Whether a run that is tried again finds its effect done; kept in a table workflow_effects.",
