@@ -285,3 +285,20 @@ def test_an_opaque_value_can_be_kept() -> None:
     pickled: Any = pickle.loads(pickle.dumps(Pickled.of(Model(3), described=True)))
     assert pickled.load().depth == 3
     assert "Model" in pickled.kind
+
+
+async def test_a_changed_file_is_imported_afresh(tmp_path: Path) -> None:
+    pool = ProcessPool(1, folder=tmp_path)
+    read = {"code": "import changing\nreturn changing.answer", "data": {}}
+    found = []
+    for answer in (41, 42):
+        (tmp_path / "changing.py").write_text(f"answer = {answer}\n")
+        found.append(await pool.run("workflow_kernel.worker.child_code:run", read))
+    await pool.close()
+    assert found == [41, 42]
+
+
+async def test_code_gets_values_by_name_and_may_use_large_libraries_within_its_memory(pool: ProcessPool) -> None:
+    code = "import numpy, polars, pyarrow\nreturn int(numpy.arange(count).sum())"
+    entry = "workflow_kernel.worker.child_code:run"
+    assert await pool.run(entry, {"code": code, "data": {"count": 10}}, memory=512 << 20) == 45

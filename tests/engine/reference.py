@@ -39,9 +39,16 @@ class Arrival(NamedTuple):
     source: tuple[str, int, int]
 
 
+class Turn(NamedTuple):
+    """A node whose turn to run comes."""
+
+    node: PlanNode
+    inputs: tuple[tuple[str, int, int] | None, ...]
+
+
 def interpret(plan: Plan, start: str, sizes: Sizes, most: int = 5000) -> list[Ran]:
     """Every run of an execution, in canvas order."""
-    stack: list[Arrival] = []
+    stack: list[Turn] = []
     waiting: list[Waiting] = []
     counts: dict[str, int] = {}
     ran: list[Ran] = []
@@ -57,23 +64,28 @@ def interpret(plan: Plan, start: str, sizes: Sizes, most: int = 5000) -> list[Ra
             for output, target, port in node.targets
             if output < len(found) and found[output]
         ]
-        stack.extend(reversed(arrivals))
+        # A node with several inputs takes its batches in at once; what then runs keeps its turn among the siblings.
+        follows = [taken for arrival in arrivals if (taken := take_in(arrival)) is not None]
+        stack.extend(reversed(follows))
+
+    def take_in(arrival: Arrival) -> Turn | None:
+        node, port, source = arrival
+        if len(node.ports.inputs) == 1:
+            return Turn(node, (source,))
+        entry = next((found for found in waiting if found.node is node and found.slots[port] is None), None)
+        if entry is None:
+            entry = Waiting(node)
+            waiting.append(entry)
+        entry.slots[port] = source
+        if any(entry.slots[connected] is None for connected in node.connected):
+            return None
+        waiting.remove(entry)
+        return Turn(node, tuple(entry.slots))
 
     run(plan.by_id[start], ())
     while True:
         while stack:
-            node, port, source = stack.pop()
-            if len(node.ports.inputs) == 1:
-                run(node, (source,))
-                continue
-            entry = next((found for found in waiting if found.node is node and found.slots[port] is None), None)
-            if entry is None:
-                entry = Waiting(node)
-                waiting.append(entry)
-            entry.slots[port] = source
-            if all(entry.slots[connected] is not None for connected in node.connected):
-                waiting.remove(entry)
-                run(node, tuple(entry.slots))
+            run(*stack.pop())
         entry = next((found for found in waiting if not _is_held_back(found, waiting)), None)
         if entry is None:
             return ran

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.engine.graphs import random_plan, sizes_of
 from tests.engine.reference import Ran, interpret
-from workflow_kernel.engine.order import Run
+from workflow_kernel.engine.activity import Run
 from workflow_kernel.engine.plan import Plan
 from workflow_kernel.engine.schedule import Began, End, Finished, Schedule, Start
 

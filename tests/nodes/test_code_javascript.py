@@ -42,6 +42,14 @@ def test_objects_are_wrapped_and_one_object_is_one_item() -> None:
     assert run("return []").json() == []
 
 
+def test_data_with_keys_of_items() -> None:
+    assert run("return [{error: 'no'}]").json() == [{"error": "no"}]
+    assert run("return {error: 'no', code: 1}").json() == [{"error": "no", "code": 1}]
+    assert each("return {error: 'no', code: $json.n}", NUMBERS[:1]).json() == [{"error": "no", "code": 1}]
+    with pytest.raises(NodeError, match="no 'code' beside 'json'"):
+        run("return [{error: 'no', code: 1}]").batch()
+
+
 def test_paired_item_says_where_an_item_comes_from() -> None:
     result = run("return [{json: {}, pairedItem: 2}, {json: {}, pairedItem: [0, {item: 1}]}]")
     assert result.sources() == [[(0, 2)], [(0, 0), (0, 1)]]
@@ -92,7 +100,7 @@ def test_the_older_item_function_keeps_attachments() -> None:
         ("return [null]", "there is nothing"),
         ("return [[{}]]", "there is an array"),
         ("return [{json: {}, other: 1}]", r"no 'other' beside 'json' \[item 0\]"),
-        ("return [{json: {}}, {other: 1}]", "Some of the objects"),
+        ("return [{json: {}}, {error: 1}]", "Some of the objects"),
         ("return [{json: 'text'}]", "'json' of an item must be an object"),
         ("return [{json: {}, binary: {data: 1}}]", "attachment 'data' has no data"),
         ("throw new Error('no good')", r"^no good \[line 1\]$"),

@@ -190,6 +190,13 @@ def test_failing_items_leave_by_the_error_port() -> None:
     assert result.sources("error") == [[(0, 1)]]
 
 
+def test_failing_rows_of_a_table_leave_by_the_error_port() -> None:
+    given = Table(polars.DataFrame({"n": [1, 2]}).to_arrow())
+    result = each("return {'r': 1 / (item['n'] - 2)}", given, on_error="branch")
+    assert result.json() == [{"r": -1.0}]
+    assert result.json("error")[0]["n"] == 2
+
+
 def test_failing_items_go_on_in_their_place() -> None:
     result = each("return {'r': 1 / (item['n'] - 2)}", on_error="continue")
     assert result.json()[1] == {"error": "ZeroDivisionError: division by zero (line 1)"}

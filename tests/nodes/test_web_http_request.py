@@ -253,10 +253,17 @@ def test_aws_signature_gives_the_published_example() -> None:
 
     import httpx
 
+    from workflow_kernel.nodes.web._models import Auth
     from workflow_kernel.nodes.web._sign import AwsSignature, OAuth1
 
     moment = datetime(2015, 8, 30, 12, 36, tzinfo=UTC)
-    signer = AwsSignature("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "", "us-east-1", "service", moment)
+    signer = AwsSignature(
+        Auth(
+            kind="aws", client_id="AKIDEXAMPLE", client_secret="wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+            region="us-east-1", service="service",
+        ),
+        moment,
+    )  # fmt: skip
     request = httpx.Request("GET", "https://example.amazonaws.com/")
     next(signer.auth_flow(request))
     assert request.headers["authorization"].endswith("5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31")

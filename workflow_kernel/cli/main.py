@@ -6,9 +6,14 @@ Exit codes: 0 all went well, 1 the workflow failed, 2 wrong usage or an invalid 
 
 from __future__ import annotations
 
+import difflib
+import gc
 import importlib
+import os
 import sys
-from typing import Any
+import threading
+import traceback
+from typing import Any, NoReturn
 
 import click
 
@@ -27,6 +32,9 @@ COMMANDS = {
 
 OK, FAILED, INVALID, CANCELLED, TIMED_OUT, INFRASTRUCTURE = range(6)
 
+TRACE = "WORKFLOW_TRACE"
+"""Variable of the environment that shows tracebacks of errors nobody foresaw."""
+
 
 class _Commands(click.Group):
     """Commands whose modules are loaded when they are called."""
@@ -41,27 +49,61 @@ class _Commands(click.Group):
         command: click.Command = getattr(importlib.import_module(found[0]), found[1])
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0] if args else ""
+        if name and name not in COMMANDS and not name.startswith("-"):
+            ctx.fail(_hint(name))
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, _, text) in COMMANDS.items()])
 
 
-@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="workflow")
-def cli() -> None:
+def _hint(name: str) -> str:
+    """What to say of a command that is not there."""
+    if name.endswith((".flow", ".json")):
+        return f"'{name}' is no command. Run a file with: workflow run {name}"
+    close = difflib.get_close_matches(name, COMMANDS, n=1)
+    known = f"Did you mean '{close[0]}'?" if close else f"The commands are: {', '.join(COMMANDS)}."
+    return f"There is no command '{shorten(name, 60)}'. {known}"
+
+
+@click.command(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    invoke_without_command=True,
+    epilog="See 'workflow COMMAND --help' for the options of a command.",
+)
+@click.version_option(__version__, "-V", "--version", prog_name="workflow")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
     """Draw a graph of nodes, run it anywhere."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and leave with its exit code."""
-    sys.exit(call(arguments))
+    gc.disable()  # Loading modules makes much and throws nothing away; a run turns it on again.
+    code = call(arguments)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if threading.active_count() > 1:
+        # A thread that cannot be stopped, such as a query on its way, must not keep a finished command from leaving.
+        os._exit(code)
+    sys.exit(code)
 
 
 def call(arguments: list[str] | None = None) -> int:
     """Run the command line; gives the exit code."""
     try:
         result: Any = cli.main(arguments, prog_name="workflow", standalone_mode=False)
-    except click.exceptions.Abort:
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo("Cancelled.", err=True)
         return CANCELLED
     except click.ClickException as error:
@@ -71,10 +113,16 @@ def call(arguments: list[str] | None = None) -> int:
         show_problems(error)
         return INVALID
     except WorkflowError as error:
-        click.echo(f"{error.code} {error}", err=True)
+        click.echo(shorten(f"{error.code} {error}"), err=True)
         return INVALID
+    except BrokenPipeError:
+        _silence()
+        return CANCELLED
     except (OSError, ImportError) as error:
-        click.echo(f"WF600 {type(error).__name__}: {error}", err=True)
+        click.echo(shorten(f"WF600 {type(error).__name__}: {error}"), err=True)
+        return INFRASTRUCTURE
+    except Exception as error:
+        _show_fault(error)
         return INFRASTRUCTURE
     return result if isinstance(result, int) else OK
 
@@ -90,3 +138,21 @@ def show_problems(error: InvalidWorkflowError, most: int = 20) -> None:
 def shorten(text: str, most: int = 600) -> str:
     """A text that fits on a screen."""
     return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def _show_fault(error: Exception) -> None:
+    """Tell of an error nobody foresaw: a fault of the program."""
+    if os.environ.get(TRACE):
+        traceback.print_exception(error)
+    click.echo(shorten(f"WF601 This is a fault of the program: {type(error).__name__}: {error}."), err=True)
+    click.echo(f"Please report it with the traceback that {TRACE}=1 shows.", err=True)
+
+
+def _silence() -> None:
+    """Nobody reads what is written any more: write it nowhere, so that leaving raises nothing."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    main()

@@ -7,10 +7,12 @@ each event and a last one with the outputs.
 from __future__ import annotations
 
 import asyncio
-import json
+import gc
 import signal
 import sys
 import tempfile
+from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -19,180 +21,168 @@ import msgspec
 
 from workflow_kernel import wire
 from workflow_kernel.base.errors import WorkflowError
-from workflow_kernel.cli.load import read_json, read_workflow
-from workflow_kernel.cli.main import CANCELLED, FAILED, OK, TIMED_OUT
+from workflow_kernel.cli.cache import ItemCache, cache_folder
+from workflow_kernel.cli.inputs import declared_fields, prepare, read_inputs, selection
+from workflow_kernel.cli.load import FILE, Library, read_json, read_workflow
+from workflow_kernel.cli.main import CANCELLED, FAILED, INFRASTRUCTURE, OK, TIMED_OUT
 from workflow_kernel.engine.engine import Engine
 from workflow_kernel.engine.plan import Plan
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.graph.model import Workflow
-from workflow_kernel.runs.item import Items, as_items
+from workflow_kernel.runs.item import Item, Items
 from workflow_kernel.sdk.registry import Registry
 from workflow_kernel.storage.blobs import open_blobs
 from workflow_kernel.worker.environment import Environment
 
+MOST_ITEMS = 10_000
+"""Items of the output the last JSON line holds at most."""
+
+_EXECUTION = "cli"
 _CODES = {"succeeded": OK, "failed": FAILED, "cancelled": CANCELLED, "timed_out": TIMED_OUT}
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
-@click.argument("file", type=_FILE)
+@click.argument("file", type=FILE)
 @click.option(
-    "--input",
-    "inputs",
-    multiple=True,
-    metavar="K=V | @FILE",
-    help="A field of the first item, or a JSON file with items.",
+    "--input", "-i", "inputs", multiple=True, metavar="NAME=VALUE | @FILE",
+    help="A field of the first item, or a JSON file with items. May be given several times.",
 )
 @click.option("--node", metavar="NAME", help="Run this node alone, with the input given.")
 @click.option("--to", metavar="NAME", help="Run up to this node and no further.")
 @click.option("--start", metavar="NAME", help="Start with this node instead of the topmost trigger.")
-@click.option("--pin", type=_FILE, help="JSON file {node: [items]}: these stand in the nodes' place.")
-@click.option("--json", "as_json", is_flag=True, help="Write JSON lines, also on a terminal.")
+@click.option("--pin", type=FILE, help="JSON file {node: [items]}: these stand in the nodes' place.")
+@click.option(
+    "--credentials", type=FILE, envvar="WORKFLOW_CREDENTIALS", show_envvar=True,
+    help="JSON file {id: {...}} with the secrets nodes use.",
+)
 @click.option("--timeout", type=click.FloatRange(min=0.001), metavar="SECONDS", help="Stop the run after this long.")
+@click.option("--no-cache", is_flag=True, help="Compute every node, also those whose results are cached.")
+@click.option("--verbose", "-v", is_flag=True, help="Show what nodes log and print.")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON lines, also on a terminal.")
 def run(file: Path, **options: Any) -> int:
-    """Run the workflow in FILE."""
+    """Run the workflow in FILE.
+
+    FILE is a .flow file, or the .json of a workflow exported from n8n. Ctrl-C stops the run.
+    """  # fmt: skip
     registry = Registry()
-    workflow = prepare(read_workflow(file, registry), options)
-    items = read_inputs(options["inputs"])
-    only, start = selection(workflow, registry, options)
+    workflow = prepare(read_workflow(file, registry), registry, options)
+    plan = Plan(workflow, registry)
+    only, start = selection(plan, options)
+    items = read_inputs(options["inputs"], declared_fields(plan, start))
     plain = options["as_json"] or not sys.stdout.isatty()
-    with tempfile.TemporaryDirectory(prefix="workflow-") as folder:
-        environment = Environment(open_blobs(folder), folder=file.resolve().parent)
-        result = asyncio.run(
-            execute(workflow, items, registry, environment, start=start, only=only, is_plain=plain, file=file)
+    with tempfile.TemporaryDirectory(prefix="workflow-", ignore_cleanup_errors=True) as folder:
+        environment = make_environment(folder, file.resolve().parent, options["credentials"])
+        cache = None if options["no_cache"] else ItemCache(cache_folder() / "results")
+        engine = Engine(registry, environment, find_workflow=Library(environment.folder, registry).find, cache=cache)
+        gc.freeze()
+        gc.enable()
+        result = asyncio.run(_execute(engine, workflow, items, start=start, only=only, is_plain=plain))
+        report(result, is_plain=plain, is_verbose=options["verbose"])
+    is_lost = result.error is not None and result.error.kind == "lost"
+    return INFRASTRUCTURE if is_lost else _CODES[result.state]
+
+
+def make_environment(blobs: str, folder: Path, credentials: Path | None) -> Environment:
+    """What nodes have at hand; worker processes are started when the first node asks for one."""
+    made = Environment(
+        open_blobs(blobs), folder=folder, credentials=read_credentials(credentials), allow_code_here=True
+    )
+
+    async def run_python(entry: str, payload: Any, **more: Any) -> Any:
+        from workflow_kernel.backends.processes import ProcessPool
+
+        pool = ProcessPool(folder=folder, grace=1.0)
+        made.run_python = pool.run_python
+        made.on_close.append(pool.close)
+        return await pool.run_python(entry, payload, **more)
+
+    made.run_python = run_python
+    return made
+
+
+def read_credentials(path: Path | None) -> Mapping[str, Mapping[str, Any]]:
+    """Secrets by credential id."""
+    found = {} if path is None else read_json(path)
+    if not isinstance(found, dict) or not all(isinstance(secret, dict) for secret in found.values()):
+        raise WorkflowError(
+            "The credentials file does not hold an object of objects.",
+            code="WF107",
+            mend='Write it as {"mail": {"host": "localhost", "port": 25}}.',
         )
-        report(result, is_plain=plain, environment=environment)
-    return _CODES[result.state]
+    return found
 
 
-def prepare(workflow: Workflow, options: dict[str, Any]) -> Workflow:
-    """The workflow with the pins and the timeout of the command line."""
-    if options["timeout"] is not None:
-        settings = msgspec.structs.replace(workflow.settings, timeout=options["timeout"])
-        workflow = msgspec.structs.replace(workflow, settings=settings)
-    if options["pin"] is None:
-        return workflow
-    pins = read_json(options["pin"])
-    if not isinstance(pins, dict) or not all(isinstance(rows, list) for rows in pins.values()):
-        raise WorkflowError("The pin file must hold an object: node name > list of items.", code="WF104")
-    nodes = dict(workflow.nodes)
-    for name, rows in pins.items():
-        node = workflow.find(name)
-        if node is None:
-            raise unknown_node(workflow, name, "--pin")
-        nodes[node.id] = msgspec.structs.replace(node, pin={"main": rows})
-    return msgspec.structs.replace(workflow, nodes=nodes)
-
-
-def read_inputs(inputs: tuple[str, ...]) -> Items | None:
-    """The items of ``--input``: fields of one item, or the items of a JSON file."""
-    fields: dict[str, Any] = {}
-    for text in inputs:
-        if text.startswith("@"):
-            value = read_json(Path(text[1:]))
-            if len(inputs) > 1:
-                raise WorkflowError("--input @FILE gives all items; do not add fields to it.", code="WF105")
-            rows = value if isinstance(value, list) else [value]
-            if not all(isinstance(row, dict) for row in rows):
-                raise WorkflowError(f"{text[1:]} must hold an object or a list of objects.", code="WF105")
-            return as_items(rows)
-        key, equals, value_text = text.partition("=")
-        if not equals or not key:
-            raise WorkflowError(f"--input '{text}' is not a field.", code="WF105", mend="Write --input name=value.")
-        fields[key] = parse_value(value_text)
-    return as_items([fields]) if fields else None
-
-
-def parse_value(text: str) -> Any:
-    """A value from the command line: JSON where it is JSON, else text."""
-    try:
-        return json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
-        return text
-
-
-def selection(
-    workflow: Workflow, registry: Registry, options: dict[str, Any]
-) -> tuple[frozenset[str] | None, str | None]:
-    """Which nodes may run, and where to start, for ``--node``, ``--to`` and ``--start``."""
-    for option in ("node", "to", "start"):
-        name = options[option]
-        if name is not None and workflow.find(name) is None:
-            raise unknown_node(workflow, name, f"--{option}")
-    if options["node"] is not None:
-        node = workflow.find(options["node"])
-        return frozenset({node.id} if node else ()), options["node"]
-    if options["to"] is not None:
-        plan = Plan(workflow, registry)
-        target = plan.by_name[options["to"]]
-        return frozenset(n.id for n in plan.nodes if n is target or n.bit & target.reach), options["start"]
-    return None, options["start"]
-
-
-def unknown_node(workflow: Workflow, name: str, option: str) -> WorkflowError:
-    """The error for an option that names no node."""
-    names = ", ".join(node.name for node in list(workflow.nodes.values())[:20])
-    return WorkflowError(f"{option}: there is no node '{name}'.", code="WF110", mend=f"The nodes are: {names}.")
-
-
-async def execute(
+async def _execute(
+    engine: Engine,
     workflow: Workflow,
     items: Items | None,
-    registry: Registry,
-    environment: Environment,
     *,
     start: str | None,
     only: frozenset[str] | None,
     is_plain: bool,
-    file: Path,
 ) -> ExecutionResult:
-    """Run the workflow; Ctrl-C asks it to stop and waits for it."""
+    """Run the workflow; Ctrl-C asks it to stop and waits for it, a second one does not wait."""
+    loop = asyncio.get_running_loop()
 
-    def find(source: Any) -> Workflow:
-        return read_workflow(file.parent / str(source), registry)
-
-    async with Engine(registry, environment, find_workflow=find) as engine:
-        loop = asyncio.get_running_loop()
-        execution = "cli"
+    def stop() -> None:
+        engine.cancel(_EXECUTION)
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, lambda: engine.cancel(execution))
-        options: dict[str, Any] = {
-            "start": start, "only": only, "execution": execution, "is_manual": True,
-        }  # fmt: skip
-        if is_plain:
-            return await engine.run(workflow, items, on_event=write_line, **options)
-        from workflow_kernel.cli.progress import Progress
+            loop.remove_signal_handler(number)
 
-        with Progress(workflow, only) as progress:
-            return await engine.run(workflow, items, on_event=progress.take, **options)
+    async with engine:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop)
+        with nullcontext(write_line) if is_plain else _progress(workflow, only) as on_event:
+            return await engine.run(
+                workflow, items, start=start, only=only, execution=_EXECUTION, is_manual=True, on_event=on_event
+            )
+
+
+def _progress(workflow: Workflow, only: frozenset[str] | None) -> Any:
+    from workflow_kernel.cli.progress import Progress
+
+    return Progress(workflow, only)
 
 
 def write_line(event: wire.LiveEvent) -> None:
     """One event as a JSON line."""
-    if isinstance(event, wire.ExecutionOver):
+    if not isinstance(event, wire.ExecutionOver):
+        _write(event)
+
+
+def report(result: ExecutionResult, *, is_plain: bool, is_verbose: bool) -> None:
+    """What came out: JSON lines, or text for people."""
+    if not is_plain:
+        from workflow_kernel.cli.show import show_logs, show_result
+
+        if is_verbose:
+            show_logs(result)
+        show_result(result)
         return
-    sys.stdout.write(msgspec.json.encode(event).decode() + "\n")
-    sys.stdout.flush()
+    if is_verbose:
+        for run in result.runs:
+            for line in getattr(run.outcome, "logs", ()):
+                _write({"event": "node.log", "node": run.node.name, "run_index": run.index, "at": line.at,
+                        "level": line.level, "text": line.text})  # fmt: skip
+    output = result.output().rows
+    last: dict[str, Any] = {
+        "event": "execution.finished",
+        "state": result.state,
+        "seconds": round(result.seconds, 6),
+        "output": [plain(item) for item in output[:MOST_ITEMS]],
+    }
+    if len(output) > MOST_ITEMS:
+        last["items"] = len(output)
+    if result.error is not None:
+        last["error"] = result.error
+    _write(last)
 
 
-def report(result: ExecutionResult, *, is_plain: bool, environment: Environment) -> None:
-    """What came out: a JSON line, or text for people."""
-    if is_plain:
-        line: dict[str, Any] = {
-            "event": "execution.finished",
-            "state": result.state,
-            "seconds": round(result.seconds, 6),
-            "output": [plain(item) for item in result.output().rows[:10_000]],
-        }
-        if result.error is not None:
-            line["error"] = result.error
-        sys.stdout.write(msgspec.json.encode(line, enc_hook=str).decode() + "\n")
-        return
-    from workflow_kernel.cli.progress import show_result
-
-    show_result(result)
-
-
-def plain(item: Any) -> Any:
+def plain(item: Item) -> Any:
     """An item as JSON: the object alone where it has no attachments."""
     return item.json if not item.binary else {"json": item.json, "binary": item.binary}
+
+
+def _write(value: Any) -> None:
+    sys.stdout.write(msgspec.json.encode(value, enc_hook=str).decode() + "\n")
+    sys.stdout.flush()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 
-from workflow_kernel.engine.order import Input, Run
+from workflow_kernel.engine.activity import Input, Run
 from workflow_kernel.engine.places import Place
 from workflow_kernel.engine.plan import Plan, PlanNode
 
@@ -45,7 +45,7 @@ class BreadthFirstOrder:
         self._current = None
         for output, index, port in run.node.targets:
             if output < len(sizes) and (sizes[output] or port > 0):
-                self._arrive(run, output, sizes[output], self._plan.nodes[index], port)
+                self._arrive(run, output, sizes, self._plan.nodes[index], port)
         if not self._queue:
             self._resolve_waiting()
 
@@ -70,7 +70,7 @@ class BreadthFirstOrder:
             for entry in entries:
                 yield entry.node, sorted(entry.node.connected - entry.arrived)
 
-    def _arrive(self, run: Run, output: int, size: int, node: PlanNode, port: int) -> None:
+    def _arrive(self, run: Run, output: int, sizes: Sequence[int], node: PlanNode, port: int) -> None:
         if max(node.connected) == 0:
             self._queue.append((node, ((run, output),)))
             return
@@ -88,16 +88,16 @@ class BreadthFirstOrder:
                 del self._waiting[node.index]
             self._queue.append((node, tuple(entry.inputs)))
         elif is_first:
-            self._force_inputs(run.node, size, node)
+            self._force_inputs(run.node, output, sizes, node)
 
-    def _force_inputs(self, parent: PlanNode, size: int, node: PlanNode) -> None:
+    def _force_inputs(self, parent: PlanNode, output: int, sizes: Sequence[int], node: PlanNode) -> None:
         """Make what leads to the node's other inputs run, where nothing else will."""
-        siblings = {target.node for target in parent.targets}
+        siblings = {found.node for found in parent.targets if found.output < len(sizes) and sizes[found.output]}
         for _, source, _ in node.parents:
             if source == parent.index or source in siblings or self._is_known(source):
                 continue
             start = self._first_missing(self._plan.nodes[source], siblings)
-            if start is None or (start.reach & parent.bit and not size):
+            if start is None or (start.reach & parent.bit and not sizes[output]):
                 continue
             if not start.parents or self._has_empty_input(start):
                 self._queue.append((start, ()))

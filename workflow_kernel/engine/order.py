@@ -11,116 +11,13 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
 
-from workflow_kernel.engine.places import Place, Places
+from workflow_kernel.engine.activity import Arrival, Input, Run, Turn, Waiting
+from workflow_kernel.engine.places import Moment, Place, Places
 from workflow_kernel.engine.plan import Plan, PlanNode
-from workflow_kernel.runs.model import NodeRunState
 
-
-class Run:
-    """One node run, over all its attempts.
-
-    ``inputs`` holds for each input port the run and output position the batch comes from, or None. ``outputs`` and
-    what else ``engine`` learns of it are kept here too, but never looked at by the scheduler.
-    """
-
-    __slots__ = (
-        "attempt", "ended", "error", "index", "inputs", "losses", "node", "outcome", "outputs", "place", "sequence",
-        "started", "state", "status", "trail",
-    )  # fmt: skip
-
-    def __init__(self, node: PlanNode, index: int, inputs: tuple[Input | None, ...], place: Place) -> None:
-        self.node = node
-        self.index = index
-        self.inputs = inputs
-        self.place = place
-        self.attempt = 1
-        self.losses = 0
-        self.status: NodeRunState = "pending"
-        self.sequence = 0
-        self.outputs: tuple[Any, ...] = ()
-        self.state: dict[str, Any] | None = None
-        self.error: Any = None
-        self.outcome: Any = None
-        self.started = 0.0
-        self.ended = 0.0
-
-    @property
-    def key(self) -> tuple[str, int]:
-        """Node id and run index: the same in every process that runs this execution."""
-        return (self.node.id, self.index)
-
-    def __repr__(self) -> str:
-        return f"Run({self.node.name!r}, {self.index}, {self.status})"
-
-
-Input = tuple[Run, int]
-
-
-class Arrival:
-    """A batch on its way into a port, not taken in yet."""
-
-    __slots__ = ("node", "place", "port", "source")
-
-    def __init__(self, node: PlanNode, port: int, source: Input, place: Place) -> None:
-        self.node = node
-        self.port = port
-        self.source = source
-        self.place = place
-
-    def __lt__(self, other: Arrival) -> bool:
-        return self.place < other.place
-
-
-class Waiting:
-    """A node with several inputs, some of which have their batch."""
-
-    __slots__ = ("first", "last", "late", "node", "slots")
-
-    def __init__(self, node: PlanNode, first: Place, late: Place) -> None:
-        self.node = node
-        self.first = first
-        """The place of its first arrival."""
-        self.slots: list[Input | None] = [None] * len(node.ports.inputs)
-        self.late = late
-        """Where it stands should it go on without all its inputs."""
-        self.last: Place | None = None
-        """The latest place among its arrivals: where it stands once complete."""
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether every connected input has its batch."""
-        return all(self.slots[port] is not None for port in self.node.connected)
-
-    @property
-    def place(self) -> Place:
-        """Where it stands in the order while it waits."""
-        return self.late
-
-
-class RunOrder(Protocol):
-    """A way of ordering runs; see :class:`CanvasOrder` and ``breadth_first``."""
-
-    def begin(self, node: PlanNode) -> None:
-        """Start with a node that gets the execution's input."""
-        ...
-
-    def finished(self, run: Run, sizes: Sequence[int]) -> None:
-        """A run sent batches of these sizes by its outputs."""
-        ...
-
-    def take_ready(self) -> list[Run]:
-        """The runs that may start now; each is given once."""
-        ...
-
-    def sees(self, run: Run, other: Run) -> bool:
-        """Whether the data of a finished run may be looked at by ``run``."""
-        ...
-
-    def waiting(self) -> Iterator[tuple[PlanNode, list[int]]]:
-        """Nodes that wait for inputs, and the positions of these."""
-        ...
+Entry = Run | Arrival | Turn
+"""What is active and may still lead to runs of other nodes."""
 
 
 class CanvasOrder:
@@ -136,10 +33,11 @@ class CanvasOrder:
         self._plan = plan
         self._is_sequential = is_sequential
         self._places = Places()
-        self._active: dict[int, list[Run | Arrival]] = {}
+        self._active: dict[int, list[Entry]] = {}
         self._active_mask = 0
         self._earliest: list[Place] = []
-        self._held: dict[int, list[Arrival]] = {}
+        self._held: dict[int, list[Arrival | Turn]] = {}
+        """By node, what waits for what comes before it to be over: arrivals first, then turns, each in order."""
         self._waiting: dict[int, list[Waiting]] = {}
         self._waiting_mask = 0
         self._late: dict[int, Place] = {}
@@ -151,7 +49,7 @@ class CanvasOrder:
 
     def begin(self, node: PlanNode) -> None:
         """See the protocol."""
-        self._start(node, (), self._places.first)
+        self._add_run(node, (), self._places.first)
 
     def finished(self, run: Run, sizes: Sequence[int]) -> None:
         """See the protocol."""
@@ -162,15 +60,17 @@ class CanvasOrder:
         if len(hits) == 1 and not self._active_mask and not self._waiting_mask:
             output, index, port = hits[0]
             if not nodes[index].is_multi:
-                self._start(nodes[index], (port, (run, output)), run.place)
+                self._add_run(nodes[index], ((run, output),), run.place)
                 return
         place = run.place
         for count, (output, index, port) in enumerate(hits):
             if count:
                 place = self._places.after(place)
-            arrival = Arrival(nodes[index], port, (run, output), place)
-            self._enter(arrival)
-            heapq.heappush(self._held.setdefault(index, []), arrival)
+            node = nodes[index]
+            if node.is_multi:
+                self._hold(Arrival(node, port, (run, output), place, (run.place, run.sequence, count)))
+            else:
+                self._hold(Turn(node, ((run, output),), place))
         self._settle()
 
     def take_ready(self) -> list[Run]:
@@ -197,7 +97,7 @@ class CanvasOrder:
                 missing = [port for port in sorted(entry.node.connected) if entry.slots[port] is None]
                 yield entry.node, missing
 
-    def _enter(self, entry: Run | Arrival) -> None:
+    def _enter(self, entry: Entry) -> None:
         node, place = entry.node, entry.place
         entries = self._active.get(node.index)
         if entries is None:
@@ -209,7 +109,7 @@ class CanvasOrder:
             heapq.heappush(self._earliest, place)
         place.active += 1
 
-    def _leave(self, entry: Run | Arrival) -> None:
+    def _leave(self, entry: Entry) -> None:
         node = entry.node
         entries = self._active[node.index]
         if len(entries) == 1:
@@ -219,12 +119,9 @@ class CanvasOrder:
             entries.remove(entry)
         entry.place.active -= 1
 
-    def _start(self, node: PlanNode, given: tuple[int, Input] | tuple[()], place: Place) -> None:
-        inputs: tuple[Input | None, ...] = ()
-        if given:
-            port, source = given
-            inputs = (source,) if port == 0 else (*(None for _ in range(port)), source)
-        self._add_run(node, inputs, place)
+    def _hold(self, entry: Arrival | Turn) -> None:
+        self._enter(entry)
+        heapq.heappush(self._held.setdefault(entry.node.index, []), entry)
 
     def _add_run(self, node: PlanNode, inputs: tuple[Input | None, ...], place: Place) -> None:
         run = Run(node, self._runs[node.index], inputs, place)
@@ -284,8 +181,7 @@ class CanvasOrder:
 
     def _break_tie(self) -> None:
         """In a cycle a merge and an arrival can wait for each other: then the first in order goes on."""
-        arrivals = [found[0] for found in self._held.values()]
-        entries: list[Arrival | Run] = [*arrivals, *self._gated]
+        entries: list[Entry] = [*(found[0] for found in self._held.values()), *self._gated]
         first = min(entries, key=lambda entry: entry.place)
         if isinstance(first, Run):
             self._gated.remove(first)
@@ -296,38 +192,38 @@ class CanvasOrder:
         self._settle()
 
     def _take_in(self, index: int) -> bool:
-        """Take in the arrivals at a node that nothing before them can add to; True if there were any."""
-        arrivals = self._held[index]
+        """Take in what a node's runs can be told of already; True if there was anything."""
+        held = self._held[index]
         taken = False
-        while arrivals and not self._is_preceded(arrivals[0].node.reach, arrivals[0].place):
-            self._take_first(arrivals)
+        while held and not self._is_preceded(held[0].node.reach, held[0].since):
+            self._take_first(held)
             taken = True
         return taken
 
-    def _take_first(self, arrivals: list[Arrival]) -> None:
-        arrival = heapq.heappop(arrivals)
-        node = arrival.node
-        if not arrivals:
-            del self._held[node.index]
-        self._leave(arrival)
-        if node.is_multi:
-            self._fill_slot(node, arrival)
+    def _take_first(self, held: list[Arrival | Turn]) -> None:
+        entry = heapq.heappop(held)
+        if not held:
+            del self._held[entry.node.index]
+        self._leave(entry)
+        if isinstance(entry, Turn):
+            self._add_run(entry.node, entry.inputs, entry.place)
         else:
-            self._start(node, (arrival.port, arrival.source), arrival.place)
+            self._fill_slot(entry)
 
-    def _fill_slot(self, node: PlanNode, arrival: Arrival) -> None:
+    def _fill_slot(self, arrival: Arrival) -> None:
+        node = arrival.node
         entries = self._waiting.setdefault(node.index, [])
         entry = next((found for found in entries if found.slots[arrival.port] is None), None)
         if entry is None:
-            entry = Waiting(node, arrival.place, self._late_place(node, arrival.place))
+            entry = Waiting(node, arrival.moment, self._late_place(node, arrival.moment))
             entries.append(entry)
             self._waiting_mask |= node.bit
         entry.slots[arrival.port] = arrival.source
-        if entry.last is None or entry.last < arrival.place:
-            entry.last = arrival.place
+        if entry.last is None or entry.last < arrival:
+            entry.last = arrival
         if entry.is_complete:
             self._forget(entry)
-            self._add_run(node, tuple(entry.slots), entry.last)
+            self._hold(Turn(node, tuple(entry.slots), entry.last.place))
 
     def _forget(self, entry: Waiting) -> None:
         entries = self._waiting[entry.node.index]
@@ -362,7 +258,7 @@ class CanvasOrder:
                 if entry.node.reach & gone.node.bit and entry.late < gone.late:
                     entry.late = self._places.late_after(gone.late, entry.first)
 
-    def _late_place(self, node: PlanNode, first: Place) -> Place:
+    def _late_place(self, node: PlanNode, first: Moment) -> Place:
         """Where a merge would go on without all its inputs: behind every late one that led to it."""
         late = self._places.late(first)
         gone = [place for index, place in self._late.items() if node.reach & (1 << index) and late < place]

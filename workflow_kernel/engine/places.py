@@ -24,7 +24,7 @@ class Place:
         self.label = label
         self.following: Place | None = None
         self.previous: Place | None = None
-        self.key: tuple[Place, ...] = ()
+        self.key: tuple[Moment, ...] = ()
         """For the head of a late run: what it is ordered by among the late runs of its level."""
         self.active = 0
         """Arrivals and runs at this place that are not done."""
@@ -33,6 +33,10 @@ class Place:
         if self.level != other.level:
             return self.level < other.level
         return self.label < other.label
+
+
+Moment = tuple[Place, int, int]
+"""When a batch arrived: the place and sequence of the run that sent it, and which of what it sent it was."""
 
 
 class Places:
@@ -59,15 +63,15 @@ class Places:
         place.following = new
         return new
 
-    def late(self, anchor: Place) -> Place:
-        """A new place in the level after the anchor's, ordered among the late ones there by their anchors."""
-        return self._late(anchor.level + 1, (anchor,))
+    def late(self, since: Moment) -> Place:
+        """A new place in the level after that of a moment, ordered among the late ones there by their moments."""
+        return self._late(since[0].level + 1, (since,))
 
-    def late_after(self, other: Place, anchor: Place) -> Place:
+    def late_after(self, other: Place, since: Moment) -> Place:
         """A new late place behind another late one and all that follows from it."""
-        return self._late(other.level, (*other.key, anchor))
+        return self._late(other.level, (*other.key, since))
 
-    def _late(self, level: int, key: tuple[Place, ...]) -> Place:
+    def _late(self, level: int, key: tuple[Moment, ...]) -> Place:
         if len(self._heads) == level:
             new = Place(level, 0)
             self._heads.append(new)
@@ -76,7 +80,7 @@ class Places:
         new.key = key
         return new
 
-    def _insert_late(self, level: int, key: tuple[Place, ...]) -> Place:
+    def _insert_late(self, level: int, key: tuple[Moment, ...]) -> Place:
         behind: Place | None = None
         place: Place | None = self._heads[level]
         while place is not None:

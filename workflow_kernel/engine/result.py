@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from workflow_kernel.base.errors import NodeError
-from workflow_kernel.engine.order import Run
+from workflow_kernel.engine.activity import Run
 from workflow_kernel.runs.item import EMPTY, Batch, Item, Items
 from workflow_kernel.runs.model import ExecutionState
 from workflow_kernel.runs.outcome import ErrorInfo, LogLine

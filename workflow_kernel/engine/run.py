@@ -18,8 +18,8 @@ from typing import Any
 from workflow_kernel import wire
 from workflow_kernel.backends.local import LocalBackend
 from workflow_kernel.engine import journal as log
+from workflow_kernel.engine.activity import Run
 from workflow_kernel.engine.cache import ResultCache, cache_key
-from workflow_kernel.engine.order import Run
 from workflow_kernel.engine.plan import Plan, PlanNode
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.engine.schedule import (

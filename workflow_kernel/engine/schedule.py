@@ -12,8 +12,9 @@ from typing import Literal, assert_never
 import msgspec
 
 from workflow_kernel.base.errors import WorkflowError
+from workflow_kernel.engine.activity import Run, RunOrder
 from workflow_kernel.engine.breadth_first import BreadthFirstOrder
-from workflow_kernel.engine.order import CanvasOrder, Run, RunOrder
+from workflow_kernel.engine.order import CanvasOrder
 from workflow_kernel.engine.plan import Plan, PlanNode
 from workflow_kernel.runs.model import ExecutionState, move
 from workflow_kernel.runs.outcome import ErrorInfo

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from workflow_kernel.engine.order import Run
+from workflow_kernel.engine.activity import Run
 from workflow_kernel.expressions.scope import Facts, Match, Unmatched
 from workflow_kernel.runs.item import EMPTY, Batch, Item, Items
 

@@ -63,7 +63,8 @@ def to_svg(workflow: Workflow) -> str:
     corners = corners or [(0.0, 0.0, 200.0, 60.0)]
     loops = 60.0 if any(_is_back(boxes, edge.source.node, edge.target.node) for edge in workflow.edges) else 0.0
     left, top = min(c[0] for c in corners) - _MARGIN, min(c[1] for c in corners) - _MARGIN - 10
-    width, height = max(c[2] for c in corners) + _MARGIN - left, max(c[3] for c in corners) + _MARGIN + loops - top
+    width = max(c[2] for c in corners) + _MARGIN + loops / 2 - left
+    height = max(c[3] for c in corners) + _MARGIN + loops - top
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{left:g} {top:g} {width:g} {height:g}" width="{width:g}" '
         f'height="{height:g}" role="img" aria-label="{_text(workflow.name, is_attribute=True)}">',
@@ -87,7 +88,10 @@ def _boxes(workflow: Workflow) -> tuple[dict[str, Box], bool]:
         if edge.source.node in outputs and edge.target.node in inputs:
             outputs[edge.source.node][edge.source.port] = None
             inputs[edge.target.node][edge.target.port] = None
-    boxes = {node.id: _box(node, tuple(inputs[node.id]), tuple(outputs[node.id])) for node in workflow.nodes.values()}
+    boxes = {
+        node.id: _box(node, tuple(inputs[node.id]), tuple(sorted(outputs[node.id], key=ERROR_PORT.__eq__)))
+        for node in workflow.nodes.values()
+    }
     if not _overlap(boxes):
         return boxes, False
     cells = arrange.grid(workflow)

@@ -192,9 +192,12 @@ class Call:
             if piece.kept is not None:
                 batch = Items(batch.items().rows, _widen(batch.lineage, len(batch), piece.kept))
             self._writers[name].add(batch, piece.offset)
+        if not piece.ctx.failures:
+            return
+        rows = piece.data.items().rows if isinstance(piece.data, Batch) else piece.data
         for index, error in piece.ctx.failures.items():
             at = piece.kept[index] if piece.kept is not None else index
-            self._failures[at + piece.offset] = (piece.data[index], error)
+            self._failures[at + piece.offset] = (rows[index], error)
         piece.ctx.failures = {}
 
     def done(self) -> Outcome:

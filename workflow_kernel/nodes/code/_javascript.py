@@ -12,9 +12,11 @@ import msgspec
 from workflow_kernel.sdk import Binary, Context, Item, NodeError
 
 ITEM_KEYS = frozenset({"json", "binary", "pairedItem", "error", "index"})
-"""Keys of an item. An object that has one of the first four is an item, not the JSON of one."""
+"""Keys of an item."""
 
 TELLING = ITEM_KEYS - {"index"}
+"""Keys by which an array of objects is known to be meant as items, not as the JSON of some."""
+
 UNDER_JSON = "Put an item's own data under 'json', e.g. {json: {name: 'Ada'}}."
 
 
@@ -30,24 +32,36 @@ def items_of(value: Any, ctx: Context) -> list[Item]:
             f"The code must return an array of objects, one for each item; there is {named(odd)}.",
             mend="Return items, e.g. return [{json: {name: 'Ada'}}].",
         )
-    if not any(not TELLING.isdisjoint(entry) for entry in entries):
+    if all(TELLING.isdisjoint(entry) for entry in entries):
         return [Item(entry) for entry in entries]
+    if isinstance(value, list):
+        for index, entry in enumerate(entries):
+            _check_keys(entry, index)
     has_json = sum("json" in entry for entry in entries)
     if 0 < has_json < len(entries):
         raise NodeError("Some of the objects the code returned have 'json' and others have not.", mend=UNDER_JSON)
-    return [item_of(entry, ctx, index) for index, entry in enumerate(entries)]
+    return [_item(entry, ctx, index) for index, entry in enumerate(entries)]
 
 
 def item_of(entry: dict[str, Any], ctx: Context, index: int) -> Item:
-    """The item of one object: an item already, or the JSON of one.
+    """The item of the object that code returned for one item: an item already, or the JSON of one.
 
     Raises ``NodeError`` when it is an item with keys an item has not.
     """
-    if TELLING.isdisjoint(entry):
-        return Item(entry)
+    if "json" in entry or "binary" in entry:
+        _check_keys(entry, index)
+    return _item(entry, ctx, index)
+
+
+def _check_keys(entry: dict[str, Any], index: int) -> None:
     odd = next((key for key in entry if key not in ITEM_KEYS), None)
     if odd is not None:
         raise NodeError(f"An item has no '{odd}' beside 'json' [item {index}].", mend=UNDER_JSON)
+
+
+def _item(entry: dict[str, Any], ctx: Context, index: int) -> Item:
+    if "json" not in entry and "binary" not in entry:
+        return Item(entry)
     json = entry.get("json", {})
     if not isinstance(json, dict):
         raise NodeError(f"The 'json' of an item must be an object; it is {named(json)} [item {index}].")

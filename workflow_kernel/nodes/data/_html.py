@@ -14,8 +14,10 @@ from workflow_kernel.nodes.data import _markup
 from workflow_kernel.sdk import NodeError
 from workflow_kernel.sdk.convert_javascript import text_of
 
-_CONTAINS = re.compile(r":contains\(\s*(\"[^\"]*\"|'[^']*'|[^)]*?)\s*\)")
-_POSITION = re.compile(r":(first|last|eq|lt|gt|even|odd)(?:\((-?\d+)\))?\s*\Z(?!-)")
+_JQUERY = re.compile(
+    r":(?:contains\(\s*(\"[^\"]*\"|'[^']*'|[^)]*?)\s*\)|(first|last|eq|lt|gt|even|odd)(?![\w-])(?:\((-?\d+)\))?)"
+)
+_MARK = "data-selected-so-far"
 _TABLE_STYLE = "border-spacing:0; font-family:helvetica,arial,sans-serif"
 _HEADER_STYLE = (
     "margin:0; padding:7px 20px 7px 0px; border-bottom:1px solid #eee; text-align:left; color:#888; font-weight:normal"
@@ -58,16 +60,36 @@ class Page:
     def _select(self, selector: str) -> list[Any]:
         found: list[Any] = []
         for part in _split(selector):
-            position = _POSITION.search(part)
-            plain = part[: position.start()] if position else part
-            plain = _CONTAINS.sub(lambda match: f":lexbor-contains({_quoted(match[1])})", plain)
-            try:
-                nodes = list(self._tree.css(plain.strip() or "*"))
-            except Exception as error:
-                raise NodeError(f"'{selector}' is no CSS selector: {error}", mend="Correct the selector.") from error
-            found += _at(nodes, position[1], int(position[2] or 0)) if position else nodes
+            found += self._select_one(part, selector)
         unique = {node.mem_id: node for node in found}
         return list(unique.values())
+
+    def _select_one(self, part: str, whole: str) -> list[Any]:
+        """The elements of one alternative; what only jQuery knows is worked out step by step, marking elements."""
+        count = 0
+        while match := _JQUERY.search(part):
+            nodes = self._css(part[: match.start()], whole)
+            if match[2]:
+                nodes = _at(nodes, match[2], int(match[3] or 0))
+            else:
+                text = _unquoted(match[1])
+                nodes = [node for node in nodes if text in node.text(deep=True)]
+            for node in nodes:
+                node.attrs[f"{_MARK}-{count}"] = ""
+            part = f"[{_MARK}-{count}]{part[match.end() :]}"
+            count += 1
+        nodes = self._css(part, whole)
+        for number in range(count):
+            for node in self._css(f"[{_MARK}-{number}]", whole):
+                del node.attrs[f"{_MARK}-{number}"]
+        return nodes
+
+    def _css(self, selector: str, whole: str) -> list[Any]:
+        text = selector.strip()
+        try:
+            return list(self._tree.css(text or "*"))
+        except Exception as error:
+            raise NodeError(f"'{whole}' is no CSS selector: {error}", mend="Correct the selector.") from error
 
     def _value(self, nodes: Sequence[Any], take: str, attribute: str, skip: str, readable: bool) -> Any:
         if not nodes:
@@ -192,9 +214,8 @@ def _split(selector: str) -> list[str]:
     return [part.strip() for part in [*parts, selector[start:]] if part.strip()]
 
 
-def _quoted(text: str) -> str:
-    bare = text[1:-1] if text[:1] in "\"'" and len(text) > 1 else text
-    return '"' + bare.replace('"', '\\"') + '"'
+def _unquoted(text: str) -> str:
+    return text[1:-1] if text[:1] in ("'", '"') and len(text) > 1 else text
 
 
 def _at(nodes: list[Any], word: str, number: int) -> list[Any]:

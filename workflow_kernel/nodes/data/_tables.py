@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pyarrow
 
 Result = Literal["auto", "items", "table"]
-_LOCKED = {
+_LOCKED: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": False,
     "lock_configuration": True,
     "autoload_known_extensions": False,

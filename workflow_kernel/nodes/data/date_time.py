@@ -33,7 +33,7 @@ _WITH_DATE = ["add", "subtract", "format", "round", "extract", "between"]
     keywords=("date", "time", "now", "format", "calendar", "timezone", "duration"),
 )
 class DateTime(NodeType):
-    """Gets the current time, formats dates, adds to them, rounds them, takes parts of them, or tells the time between."""
+    """Gives the time, formats dates, adds to them, rounds them, takes their parts, or tells the time between two."""
 
     operation: Literal["now", "add", "subtract", "format", "round", "between", "extract"] = Field(
         "now", description="What to do."

@@ -106,6 +106,61 @@ _SPECIAL = {
 }  # fmt: skip
 
 
+_BLOCKS = frozenset(
+    [
+        "ADDRESS",
+        "ARTICLE",
+        "ASIDE",
+        "AUDIO",
+        "BLOCKQUOTE",
+        "BODY",
+        "CANVAS",
+        "CENTER",
+        "DD",
+        "DIR",
+        "DIV",
+        "DL",
+        "DT",
+        "FIELDSET",
+        "FIGCAPTION",
+        "FIGURE",
+        "FOOTER",
+        "FORM",
+        "FRAMESET",
+        "H1",
+        "H2",
+        "H3",
+        "H4",
+        "H5",
+        "H6",
+        "HEADER",
+        "HGROUP",
+        "HR",
+        "HTML",
+        "ISINDEX",
+        "LI",
+        "MAIN",
+        "MENU",
+        "NAV",
+        "NOFRAMES",
+        "NOSCRIPT",
+        "OL",
+        "OUTPUT",
+        "P",
+        "PRE",
+        "SECTION",
+        "TABLE",
+        "TBODY",
+        "TD",
+        "TFOOT",
+        "TH",
+        "THEAD",
+        "TR",
+        "UL",
+    ]
+)
+
+
 def _camel(name: str) -> str:
     first, *rest = name.split("_")
     return _SPECIAL.get(name) or first + "".join(word.capitalize() for word in rest)
@@ -142,8 +197,9 @@ def _markdown_options(options: dict[str, Any]) -> tuple[dict[str, Any], list[str
         elif ours == "text_replace":
             given[ours] = value.get("values", [])
         elif ours == "ignore":
-            # n8n's converter knows elements in capitals alone, so that names in small letters do nothing there.
-            given[ours] = [one.strip() for one in str(value).split(",") if one.strip().isupper()]
+            # n8n's converter leaves inline elements out, but never blocks.
+            names = [one.strip() for one in str(value).split(",") if one.strip()]
+            given[ours] = [one for one in names if one.upper() not in _BLOCKS]
         elif ours == "block_elements":
             given[ours] = [one for one in str(value).split(",") if one.strip()]
         else:

@@ -23,10 +23,11 @@ SMALL = 1 << 20
 
 _FILES = (
     "image/", "audio/", "video/", "font/", "application/octet-stream", "application/gzip", "application/zip",
-    "application/vnd.", "application/epub", "application/x-bzip", "application/x-tar", "application/x-7z",
-    "application/x-rar", "application/x-zip", "application/x-gzip", "application/pdf", "application/msword",
-    "application/rtf", "application/java-archive", "application/x-cdf", "application/x-freearc",
-    "application/x-shockwave-flash", "application/x-msdownload",
+    "application/vnd.ms-", "application/vnd.openxmlformats", "application/vnd.oasis", "application/vnd.amazon",
+    "application/vnd.apple", "application/vnd.rar", "application/vnd.visio", "application/epub", "application/x-bzip",
+    "application/x-tar", "application/x-7z", "application/x-rar", "application/x-zip", "application/x-gzip",
+    "application/pdf", "application/msword", "application/rtf", "application/java-archive", "application/x-cdf",
+    "application/x-freearc", "application/x-shockwave-flash", "application/x-msdownload",
 )  # fmt: skip
 _MENDS = {
     400: "Check the parameters; the answer usually says which is wrong.",
@@ -45,7 +46,7 @@ def kind_of(response: httpx.Response) -> Format:
     content_type = response.headers.get("content-type", "").lower()
     if "application/json" in content_type or "+json" in content_type:
         return "json"
-    if any(part in content_type for part in _FILES) and "image/svg" not in content_type:
+    if any(part in content_type for part in _FILES):
         return "file"
     return "text"
 

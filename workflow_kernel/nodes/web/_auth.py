@@ -105,9 +105,7 @@ def _made(auth: Auth, ctx: Context, client: httpx.AsyncClient) -> tuple[httpx.Au
                 "authorization",
             )
         case "aws":
-            return _sign.AwsSignature(
-                auth.client_id, auth.client_secret, auth.token, auth.region, auth.service, ctx.now()
-            ), ("authorization", "x-amz-security-token")
+            return _sign.AwsSignature(auth, ctx.now()), ("authorization", "x-amz-security-token")
         case "oauth2":
             if auth.token:
                 return AddedFields({"authorization": f"Bearer {auth.token}"}, {}), ("authorization",)

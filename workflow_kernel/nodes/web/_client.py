@@ -116,12 +116,7 @@ def _tls(values: Mapping[str, Any], ignore: bool) -> ssl.SSLContext:
 
 
 def make_request(
-    client: httpx.AsyncClient,
-    method: str,
-    url: str,
-    headers: Mapping[str, str],
-    timeout: float,
-    content: dict[str, Any],
+    client: httpx.AsyncClient, method: str, url: str, headers: Mapping[str, str], content: dict[str, Any]
 ) -> httpx.Request:
     """A request with the client's own headers but none of its cookies, which belong to other runs.
 
@@ -137,8 +132,7 @@ def make_request(
         raise NodeError(f"'{shown(url)}' is not a URL that can be requested.", mend=URL_MEND)
     merged = httpx.Headers(client.headers)
     merged.update(headers)
-    extensions = {"timeout": httpx.Timeout(timeout).as_dict()}
-    return httpx.Request(method, address, headers=merged, extensions=extensions, **content)
+    return httpx.Request(method, address, headers=merged, **content)
 
 
 URL_MEND = "Write the whole address, beginning with http:// or https://."
@@ -154,6 +148,7 @@ async def send(
     NodeError: nobody answered, not in time, or with too many redirects.
     """
     label = f"{request.method} {shown(str(request.url))}"
+    request.extensions = {**request.extensions, "timeout": httpx.Timeout(timeout).as_dict()}
     try:
         async with asyncio.timeout(timeout):
             return await _follow(client, request, sign, redirects, label)

@@ -77,7 +77,7 @@ class Exchange:
         pager.set_request(
             {"method": node.method, "url": url, "headers": headers, "qs": dict(query), "body": shown_body}
         )
-        return _client.make_request(self.client, node.method, full, headers, node.timeout, content)
+        return _client.make_request(self.client, node.method, full, headers, content)
 
     async def _read(self, response: httpx.Response, url: str, pager: Pager) -> tuple[list[Item], bool]:
         wanted = self.node.response

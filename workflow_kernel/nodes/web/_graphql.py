@@ -35,7 +35,7 @@ class Question:
         headers |= {name.lower(): to_text(value) for name, value in pairs(self.node.headers, "headers")}
         if self.node.idempotency_key:
             headers["idempotency-key"] = f"{ctx.token}-{index}"
-        request = _client.make_request(client, self.node.method, url, headers, self.node.timeout, content)
+        request = _client.make_request(client, self.node.method, url, headers, content)
         response = await _client.send(client, request, sign, Redirects(), self.node.timeout)
         try:
             if not response.is_success:

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 import httpx
 
+from workflow_kernel.nodes.web._models import Auth
 from workflow_kernel.sdk import Context, NodeError
 
 _tokens: weakref.WeakKeyDictionary[httpx.AsyncClient, dict[tuple[str, ...], tuple[str, float]]] = (
@@ -75,15 +76,15 @@ class AwsSignature(httpx.Auth):
 
     Parameters
     ----------
-    key_id, secret, token: of the account; the token only for temporary keys. region, service: as in the host name.
+    auth: id and secret of the account's key, a token for temporary ones, region and service as in the host name.
     now: the clock.
     """
 
     requires_request_body = True
 
-    def __init__(self, key_id: str, secret: str, token: str, region: str, service: str, now: datetime) -> None:
-        self._key_id, self._secret, self._token = key_id, secret, token
-        self._region, self._service = region, service
+    def __init__(self, auth: Auth, now: datetime) -> None:
+        self._key_id, self._secret, self._token = auth.client_id, auth.client_secret, auth.token
+        self._region, self._service = auth.region, auth.service
         self._now = now.astimezone(UTC)
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:

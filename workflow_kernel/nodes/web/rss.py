@@ -62,7 +62,7 @@ class Rss(NodeType):
         async with _client.Clients(ctx) as clients:
             client = await clients.find("", self.ignore_tls)
             url = self.url.strip()
-            request = _client.make_request(client, "GET", url, {"accept": _ACCEPT}, self.timeout, {})
+            request = _client.make_request(client, "GET", url, {"accept": _ACCEPT}, {})
             response = await _client.send(client, request, SignIn(), Redirects(), self.timeout)
             try:
                 if not response.is_success:

@@ -27,7 +27,10 @@ export const htmlToMarkdown = (html, options) => {
     if (given[name]) given[name] = [new RegExp(given[name][0], "gm"), given[name][1]];
   }
   if (given.textReplace) given.textReplace = pairs(given.textReplace);
-  return NodeHtmlMarkdown.translate(html, given);
+  // The library forgets to leave out block elements; a translator of their own does it.
+  const ignored = Object.fromEntries((given.ignore || []).map((name) => [name, { ignore: true, recurse: false }]));
+  delete given.ignore;
+  return NodeHtmlMarkdown.translate(html, given, ignored);
 };
 export const htmlToText = (html, options) => convert(html, options);
 """
