@@ -12,7 +12,6 @@ see :meth:`Workflow.build`; handles of nodes are in ``builder_handles``, running
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,17 +25,17 @@ from workflow_kernel.builder_values import as_parameters
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.graph import arrange, model, picture
 from workflow_kernel.graph import format as flow_format
+from workflow_kernel.graph.catalog import PortsInfo
+from workflow_kernel.graph.names import free_id, free_name, id_of
 from workflow_kernel.graph.validate import validate
 from workflow_kernel.graph.words import did_you_mean
-from workflow_kernel.sdk.catalog import RegistryCatalog
-from workflow_kernel.sdk.node import NodeType, Ports
+from workflow_kernel.sdk.catalog import RegistryCatalog, known_ports
+from workflow_kernel.sdk.node import NodeType
 from workflow_kernel.sdk.registry import Registry, UnknownNodeTypeError
 from workflow_kernel.sdk.task import Task
 
 NodeSource = str | type[NodeType] | Task[..., Any]
 """What a node may be made of: the name of a node type, its class, or a ``@task`` function."""
-
-_MAX_ID = 40
 
 
 class Workflow:
@@ -61,6 +60,7 @@ class Workflow:
         **settings: Any,
     ) -> None:
         self.registry = registry if registry is not None else Registry()
+        self._catalog = RegistryCatalog(self.registry)
         self._workflow = model.Workflow(
             name, settings=_struct(model.Settings, settings), id=id, description=description, tags=tuple(tags)
         )
@@ -133,13 +133,14 @@ class Workflow:
         named = {**fields, **(parameters or {})}
         if name is None and (node_type is None or "name" not in node_type.model_fields):
             name = named.pop("name", None)
+        names = {node.name for node in self._nodes.values()}
         wires = {key: value for key, value in named.items() if isinstance(value, Handle | Output)}
         values = as_parameters({key: value for key, value in named.items() if key not in wires})
-        title = name if name is not None else self._free_name(node_type.spec.title if node_type else type_name)
-        node_id = id if id is not None else self._free_id(title)
+        title = name if name is not None else free_name(node_type.spec.title if node_type else type_name, names)
+        node_id = id if id is not None else free_id(id_of(title), self._nodes)
         if node_id in self._nodes:
             raise WorkflowError(f"There is a node with the id '{node_id}' already.", code="WF250", mend="Use another.")
-        if any(node.name == title for node in self._nodes.values()):
+        if title in names:
             mend = "Give it another name, or none to have one made."
             raise WorkflowError(f"There is a node named '{title}' already.", code="WF220", mend=mend)
         self._nodes[node_id] = model.Node(node_id, title, type_name, number, values)
@@ -150,15 +151,21 @@ class Workflow:
             self._wire(wire, handle, port)
         return handle
 
+    def edge(self, source: str, source_port: str, target: str, target_port: str) -> None:
+        """Draw an edge by node ids and port names, unchecked; ``>>`` is the usual way."""
+        self.connect(model.End(source, source_port), model.End(target, target_port))
+
     def note(self, text: str, *, id: str | None = None, **fields: Any) -> None:
         """Put a sticky note on the canvas; ``fields`` are those of ``graph.model.Note``."""
-        note_id = id if id is not None else _free("note", self._notes)
+        note_id = id if id is not None else free_id("note", self._notes)
         self._notes[note_id] = _struct(model.Note, {"id": note_id, "text": text, **fields})
 
-    def group(self, title: str, *nodes: Handle, id: str | None = None, color: str = "") -> None:
-        """Draw nodes together under a title."""
-        group_id = id if id is not None else _free("group", self._groups)
-        self._groups[group_id] = model.Group(group_id, title, tuple(node.id for node in nodes), color)
+    def group(self, title: str, *nodes: Handle | str, id: str | None = None, color: str = "") -> None:
+        """Draw nodes, given by handle or id, together under a title."""
+        group_id = id if id is not None else free_id("group", self._groups)
+        self._groups[group_id] = model.Group(
+            group_id, title, tuple(node if isinstance(node, str) else node.id for node in nodes), color
+        )
 
     def __getitem__(self, name: str) -> Handle:
         """The node of that name."""
@@ -190,7 +197,7 @@ class Workflow:
 
     def validate(self) -> list[Problem]:
         """Everything that is wrong with it; empty when it can run."""
-        return validate(self.build(), RegistryCatalog(self.registry))
+        return validate(self.build(), self._catalog)
 
     def save(self, path: str | Path) -> None:
         """Write it to a ``.flow`` file, whole or not at all."""
@@ -224,13 +231,10 @@ class Workflow:
         """A node as it stands; used by handles."""
         return self._nodes[node]
 
-    def ports(self, node: str) -> Ports | None:
+    def ports(self, node: str) -> PortsInfo | None:
         """The ports of a node; None when they cannot be told, as for a node type that is not installed."""
         struct = self._nodes[node]
-        try:
-            return self.registry.find(struct.type, struct.version).ports(struct.parameters)
-        except UnknownNodeTypeError:
-            return None
+        return known_ports(self._catalog, struct)
 
     def connect(self, source: model.End, target: model.End) -> None:
         """Draw an edge; used by handles. Drawing it twice is drawing it once."""
@@ -266,39 +270,12 @@ class Workflow:
         found = self._resolve(source)
         return found, found.spec.type, version if version is not None else found.spec.version
 
-    def _free_name(self, title: str) -> str:
-        taken = {node.name for node in self._nodes.values()}
-        number = 2
-        name = title
-        while name in taken:
-            name = f"{title} {number}"
-            number += 1
-        return name
-
-    def _free_id(self, name: str) -> str:
-        return _free(id_of(name), self._nodes)
-
     def __repr__(self) -> str:
         return f"Workflow({self._workflow.name!r}, {len(self._nodes)} nodes, {len(self._edges)} edges)"
 
     def _repr_svg_(self) -> str:
         """The picture a notebook shows."""
         return picture.to_svg(self.build())
-
-
-def id_of(name: str) -> str:
-    """The id a node of this name gets when it is free."""
-    slug = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
-    return slug[:_MAX_ID] or "node"
-
-
-def _free(wanted: str, taken: Mapping[str, Any]) -> str:
-    number = 2
-    found = wanted
-    while found in taken:
-        found = f"{wanted}_{number}"
-        number += 1
-    return found
 
 
 def _struct(kind: type[Any], fields: Mapping[str, Any]) -> Any:

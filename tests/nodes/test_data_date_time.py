@@ -15,7 +15,7 @@ from workflow_kernel.sdk import ImportedNode
 from workflow_kernel.sdk.dates import parse_date_time, to_iso, zone_of
 from workflow_kernel.testing import run_node
 
-NOW = dt.datetime(2023, 4, 11, 13, 51, 59, 965000, tzinfo=dt.UTC).timestamp()
+NOW = dt.datetime(2023, 4, 11, 13, 51, 59, 867000, tzinfo=dt.UTC).timestamp()
 TODAY = dt.date(2023, 4, 11)
 
 
@@ -29,8 +29,8 @@ def moment(text: str, zone: str = "UTC") -> dt.datetime:
 
 
 def test_now_is_in_the_zone_of_the_workflow_unless_another_is_named() -> None:
-    assert result({}, timezone="America/New_York") == "2023-04-11T09:51:59.965-04:00"
-    assert result({"timezone": "Asia/Tokyo"}) == "2023-04-11T22:51:59.965+09:00"
+    assert result({}, timezone="America/New_York") == "2023-04-11T09:51:59.867-04:00"
+    assert result({"timezone": "Asia/Tokyo"}) == "2023-04-11T22:51:59.867+09:00"
     assert result({"include_time": False}, timezone="America/New_York") == "2023-04-11T00:00:00.000-04:00"
 
 
@@ -44,9 +44,9 @@ def test_a_result_joins_the_item_or_stands_alone() -> None:
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        (1682918315906, "2023-05-01"), (1682918315, "2023-05-01"), (1682918315.906, "2023-05-01"),
-        ("1682918315906", "2023-05-01"), ("1682918315.906", "2023-05-01"), ("2023-05-01T01:00:00Z", "2023-05-01"),
-        ("May 1, 2023", "2023-05-01"), ("05/01/2023", "2023-05-01"),
+        (1717243506789, "2024-06-01"), (1717243506, "2024-06-01"), (1717243506.789, "2024-06-01"),
+        ("1717243506789", "2024-06-01"), ("1717243506.789", "2024-06-01"), ("2024-06-01T01:00:00Z", "2024-06-01"),
+        ("June 1, 2024", "2024-06-01"), ("06/01/2024", "2024-06-01"),
     ],
 )  # fmt: skip
 def test_dates_come_in_many_forms(value: Any, expected: str) -> None:
@@ -88,15 +88,15 @@ def test_parts_are_numbers() -> None:
 @pytest.mark.parametrize(
     ("pattern", "expected"),
     [
-        ("yyyy-MM-dd'T'HH:mm:ss.SSSZZ", "2023-04-11T09:51:59.965-04:00"),
+        ("yyyy-MM-dd'T'HH:mm:ss.SSSZZ", "2023-04-11T09:51:59.867-04:00"),
         ("EEEE, d MMMM yyyy", "Tuesday, 11 April 2023"),
         ("h:mm a z", "9:51 AM America/New_York"), ("ZZZZ", "EDT"), ("ff", "Apr 11, 2023, 9:51 AM"),
-        ("X x", "1681221119 1681221119965"),
+        ("X x", "1681221119 1681221119867"),
         ("kkkk-'W'WW o q", "2023-W15 101 2"), ("ZZZ", "-0400"), ("yy L LLL", "23 4 Apr"),
     ],
 )  # fmt: skip
 def test_luxon_tokens(pattern: str, expected: str) -> None:
-    assert format_luxon(moment("2023-04-11T13:51:59.965Z", "America/New_York"), pattern) == expected
+    assert format_luxon(moment("2023-04-11T13:51:59.867Z", "America/New_York"), pattern) == expected
 
 
 @pytest.mark.parametrize(
@@ -104,13 +104,13 @@ def test_luxon_tokens(pattern: str, expected: str) -> None:
     [
         ("YYYY-MM-DD[T]HH:mm:ssZ", "2023-04-11T09:51:59-04:00"),
         ("dddd, MMMM Do YYYY, h:mm:ss a", "Tuesday, April 11th 2023, 9:51:59 am"),
-        ("LLLL", "Tuesday, April 11, 2023 9:51 AM"), ("X x", "1681221119 1681221119965"),
+        ("LLLL", "Tuesday, April 11, 2023 9:51 AM"), ("X x", "1681221119 1681221119867"),
         ("DDDo Q Wo gggg", "101st 2 15th 2023"),
-        ("z ZZ", "EDT -0400"), ("SSSSSS k", "965000 9"),
+        ("z ZZ", "EDT -0400"), ("SSSSSS k", "867000 9"),
     ],
 )  # fmt: skip
 def test_moment_tokens(pattern: str, expected: str) -> None:
-    assert format_moment(moment("2023-04-11T13:51:59.965Z", "America/New_York"), pattern) == expected
+    assert format_moment(moment("2023-04-11T13:51:59.867Z", "America/New_York"), pattern) == expected
 
 
 def test_reading_by_luxon_pattern_is_strict() -> None:
@@ -121,9 +121,9 @@ def test_reading_by_luxon_pattern_is_strict() -> None:
 
 
 def test_reading_by_moment_pattern_forgives_other_signs() -> None:
-    assert to_iso(parse_moment("2022-01-12", "YYYY-DD-MM", "UTC", TODAY)) == "2022-12-01T00:00:00.000Z"
+    assert to_iso(parse_moment("2021-05-09", "YYYY-DD-MM", "UTC", TODAY)) == "2021-09-05T00:00:00.000Z"
     assert to_iso(parse_moment("12/31/2022", "MM-DD-YYYY", "UTC", TODAY)) == "2022-12-31T00:00:00.000Z"
-    assert to_iso(parse_moment("1663801200000", "x", "UTC", TODAY)) == "2022-09-21T23:00:00.000Z"
+    assert to_iso(parse_moment("1717243506000", "x", "UTC", TODAY)) == "2024-06-01T12:05:06.000Z"
     assert to_iso(parse_moment("3rd of", "Do", "UTC", TODAY)) == "2023-04-03T00:00:00.000Z"
 
 
@@ -138,10 +138,10 @@ def test_a_bad_date_names_itself_and_leaves_by_the_error_port() -> None:
 def test_the_first_version_of_n8ns_node_reads_free_text_in_utc_and_shows_the_zone_asked_for() -> None:
     source = ImportedNode(
         "n8n-nodes-base.dateTime", 1,
-        {"value": "08/01/2022", "toFormat": "YYYY/MM/DD", "options": {"fromTimezone": "US/Hawaii"}},
+        {"value": "03/15/2021", "toFormat": "YYYY/MM/DD", "options": {"fromTimezone": "Asia/Tokyo"}},
     )  # fmt: skip
     found = run_node("data.date_time", from_n8n(source).parameters, [{}], timezone="America/New_York").json()
-    assert found == [{"data": "2022/07/31"}]
+    assert found == [{"data": "2021/03/14"}]
 
 
 def test_the_second_version_of_n8ns_node_works_in_utc_but_leaves_date_objects_in_the_workflows_zone() -> None:

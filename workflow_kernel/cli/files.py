@@ -7,15 +7,11 @@ from pathlib import Path
 import click
 
 from workflow_kernel.base.errors import InvalidWorkflowError, Problem, WorkflowError
-from workflow_kernel.cli.load import read_json, read_workflow
+from workflow_kernel.cli.load import FILE, open_workflow, problems_of, read_json, read_workflow
 from workflow_kernel.cli.main import FAILED, INVALID, OK, shorten
 from workflow_kernel.graph import format as flow_format
 from workflow_kernel.graph.model import Edge, End, Node, Workflow
-from workflow_kernel.graph.validate import validate as find_problems
-from workflow_kernel.sdk.catalog import RegistryCatalog
 from workflow_kernel.sdk.registry import Registry
-
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
@@ -43,17 +39,19 @@ def new(file: Path, force: bool) -> int:
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=_FILE)
+@click.argument("files", nargs=-1, required=True, type=FILE)
 def validate(files: tuple[Path, ...]) -> int:
-    """Tell everything that is wrong with FILES."""
-    catalog = RegistryCatalog(Registry())
+    """Tell everything that is wrong with FILES: .flow files, or the .json of workflows exported from n8n."""
+    registry = Registry()
     code = OK
     for path in files:
         problems: tuple[Problem, ...]
         try:
-            problems = tuple(find_problems(flow_format.read(path), catalog))
+            problems = tuple(problems_of(open_workflow(path, registry), registry))
         except InvalidWorkflowError as error:
             problems = tuple(error.problems)
+        except WorkflowError as error:
+            problems = (Problem(error.code, error.message, error.mend),)
         errors = [problem for problem in problems if problem.severity == "error"]
         for problem in problems[:20]:
             kind = "" if problem.severity == "error" else "warning: "
@@ -68,7 +66,7 @@ def validate(files: tuple[Path, ...]) -> int:
 
 
 @click.command("import")
-@click.argument("file", type=_FILE)
+@click.argument("file", type=FILE)
 @click.option(
     "--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="Where to write; beside FILE if not given."
 )
@@ -92,7 +90,7 @@ def import_(file: Path, output: Path | None, strict: bool) -> int:
 
 
 @click.command()
-@click.argument("file", type=_FILE)
+@click.argument("file", type=FILE)
 @click.option(
     "--output",
     "-o",
@@ -113,13 +111,13 @@ def export(file: Path, output: Path | None) -> int:
 
 
 @click.command()
-@click.argument("file", type=_FILE)
+@click.argument("file", type=FILE)
 @click.option("--svg", type=click.Path(dir_okay=False, path_type=Path), help="Write an SVG picture here.")
 def graph(file: Path, svg: Path | None) -> int:
     """Draw the workflow in FILE as text, or with --svg as a picture."""
     from workflow_kernel.graph import picture
 
-    workflow = flow_format.read(file)
+    workflow = open_workflow(file, Registry())
     if svg is None:
         click.echo(picture.to_text(workflow))
     else:

@@ -1,150 +1,224 @@
-"""Shows a run on a terminal: the nodes with their states, counts and times, then what came out."""
+"""Shows a run on a terminal while it goes: the nodes as a tree, with states, counts, times, retries and waits."""
 
 from __future__ import annotations
 
-import json
 import time
+from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Self
 
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
 from workflow_kernel import wire
-from workflow_kernel.engine.result import ExecutionResult
+from workflow_kernel.cli.tree import rows
 from workflow_kernel.graph.model import Workflow
 
 _MARKS = {
     "pending": ("·", "dim"),
+    "skipped": ("·", "dim"),
     "succeeded": ("✓", "green"),
     "recovered": ("!", "yellow"),
-    "failed": ("✗", "red"),
-    "waiting": ("…", "cyan"),
+    "failed": ("✗", "bold red"),
+    "waiting": ("⏸", "cyan"),
     "retry": ("↻", "yellow"),
+    "stopped": ("■", "yellow"),
 }
-MOST_ROWS = 40
+_BAR = 12
+_SHORTEST = 5
 
 
 class _Row:
     """What is known of one node."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, indent: str, tries: int, is_disabled: bool) -> None:
         self.name = name
+        self.indent = indent
+        self.tries = tries
+        self.is_disabled = is_disabled
         self.state = "pending"
         self.runs = 0
+        self.open = 0
         self.items: dict[str, int] = {}
         self.seconds = 0.0
         self.began = 0.0
+        self.until: float | None = None
         self.note = ""
+        self.spinner = Spinner("dots", style="cyan")
 
 
 class Progress:
-    """The live table of a run; a context manager whose ``take`` is told of every event."""
+    """The live tree of a run: a context manager that gives the function to tell of every event.
 
-    def __init__(self, workflow: Workflow, only: frozenset[str] | None) -> None:
-        nodes = [node for node in workflow.nodes.values() if only is None or node.id in only]
-        nodes.sort(key=lambda node: (node.position[0], node.position[1]))
-        self._rows = {node.name: _Row(node.name) for node in nodes}
-        self._live = Live(get_renderable=self._draw, console=Console(stderr=True), refresh_per_second=8)
+    Parameters
+    ----------
+    workflow: of the run. only: ids of the nodes that may run; None for all.
+    console: where it is drawn; stderr when not given.
+    """
 
-    def __enter__(self) -> Self:
+    def __init__(self, workflow: Workflow, only: frozenset[str] | None = None, console: Console | None = None) -> None:
+        self._rows = {
+            node.name: _Row(node.name, indent, node.retry.tries, node.disabled) for node, indent in rows(workflow, only)
+        }
+        self._console = console or Console(stderr=True)
+        self._title = workflow.name
+        self._began = time.time()
+        self._ended: float | None = None
+        self._state = "running"
+        self._spinner = Spinner("dots", style="cyan")
+        self._live = Live(get_renderable=self._draw, console=self._console, refresh_per_second=10)
+
+    def __enter__(self) -> Callable[[wire.LiveEvent], None]:
         self._live.__enter__()
-        return self
+        return self.take
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._ended = self._ended or time.time()
+        for row in self._rows.values():
+            row.state = _final(row)
         self._live.__exit__(kind, error, trace)
 
     def take(self, event: wire.LiveEvent) -> None:
         """Note an event."""
-        if isinstance(event, wire.ExecutionBegan | wire.ExecutionOver):
+        if isinstance(event, wire.ExecutionBegan):
+            self._began = event.at
+            return
+        if isinstance(event, wire.ExecutionOver):
+            self._ended, self._state = event.at, event.state
             return
         row = self._rows[event.node]
         if isinstance(event, wire.NodeRunStarted):
-            row.state, row.began, row.note = "running", event.at, ""
+            row.open += 1
+            row.state, row.until = "running", None
+            row.began = event.at if event.attempt == 1 else row.began or event.at
+            row.note = f"try {event.attempt} of {row.tries}" if event.attempt > 1 else ""
         elif isinstance(event, wire.NodeRunEnded):
-            row.state = "recovered" if event.error else "succeeded"
+            row.open = max(0, row.open - 1)
+            row.state = "recovered" if event.error else "running" if row.open else "succeeded"
             row.note = event.error.message if event.error else ""
             row.runs += 1
             row.seconds += event.seconds
             for port, count in event.items.items():
                 row.items[port] = row.items.get(port, 0) + count
         elif isinstance(event, wire.NodeRunFailed):
-            row.state = "retry" if event.retry_at else "failed"
+            row.open = max(0, row.open - 1)
+            row.state = "stopped" if event.error.kind == "cancelled" else "retry" if event.retry_at else "failed"
+            row.until = event.retry_at
             row.note = event.error.message
+            row.seconds += 0.0 if event.retry_at else max(0.0, event.at - row.began)
         elif isinstance(event, wire.NodeRunWaits):
-            row.state = "waiting"
+            row.state, row.until = "waiting", event.until
         else:
-            row.note = f"{event.fraction:.0%} {event.message}"
+            row.note = f"{_bar(event.fraction)} {event.fraction:.0%} {event.message}"
 
-    def _draw(self) -> Group:
-        table = Table.grid(padding=(0, 2))
-        rows = list(self._rows.values())
-        for row in rows[:MOST_ROWS]:
-            table.add_row(_mark(row), row.name, _counts(row), _time(row), Text(row.note[:100], style="dim"))
-        more = [Text(f"... and {len(rows) - MOST_ROWS} more nodes", style="dim")] if len(rows) > MOST_ROWS else []
-        return Group(table, *more)
+    def _draw(self) -> RenderableType:
+        table = Table.grid(padding=(0, 2, 0, 0), expand=True)
+        table.add_column(no_wrap=True, overflow="ellipsis")
+        table.add_column(no_wrap=True, justify="right")
+        table.add_column(no_wrap=True, justify="right", min_width=7)
+        table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+        shown, above, below = self._window()
+        if above:
+            table.add_row(Text(f"  ... {above} nodes above", style="dim"), "", "", "")
+        now = time.time()
+        for row in shown:
+            table.add_row(_name(row), _counts(row), _time(row, now), _note(row, now))
+        if below:
+            table.add_row(Text(f"  ... {below} nodes below", style="dim"), "", "", "")
+        return Group(table, self._footer(now))
+
+    def _window(self) -> tuple[list[_Row], int, int]:
+        """The rows that fit on the screen, about the one at work, and how many are left out on each side."""
+        every = list(self._rows.values())
+        most = max(_SHORTEST, self._console.height - 5)
+        if len(every) <= most:
+            return every, 0, 0
+        busy = [at for at, row in enumerate(every) if row.state in ("running", "retry", "waiting", "failed")]
+        done = [at for at, row in enumerate(every) if row.runs]
+        at = busy[0] if busy else done[-1] if done else 0
+        start = min(max(0, at - most // 2), len(every) - most)
+        return every[start : start + most], start, len(every) - start - most
+
+    def _footer(self, now: float) -> RenderableType:
+        done = sum(row.runs > 0 for row in self._rows.values())
+        seconds = (self._ended or now) - self._began
+        text = f"{self._title} · {done} of {len(self._rows)} nodes · {_duration(seconds)}"
+        if self._ended is not None:
+            return Text(f"  {text}", style="dim")
+        line = Table.grid(padding=(0, 1, 0, 0))
+        line.add_row(self._spinner, Text(f"{text} · Ctrl-C stops", style="dim"))
+        return line
 
 
-def _mark(row: _Row) -> Text | Spinner:
+def _final(row: _Row) -> str:
+    """What a node's state is once nothing happens any more."""
+    if row.state in ("running", "waiting", "retry"):
+        return "stopped"
+    return "skipped" if row.state == "pending" else row.state
+
+
+def _name(row: _Row) -> RenderableType:
+    name = Text(row.indent, style="dim")
     if row.state == "running":
-        return Spinner("dots")
+        line = Table.grid(padding=0)
+        line.add_row(name, row.spinner, Text(f" {row.name}", style="bold"))
+        return line
     mark, style = _MARKS[row.state]
-    return Text(mark, style=style)
+    name.append(mark, style=style)
+    name.append(f" {row.name}", style="dim" if row.state in ("pending", "skipped") else "")
+    return name
 
 
 def _counts(row: _Row) -> Text:
     if not row.runs:
         return Text("")
-    sent = [f"{count}" if port == "main" else f"{port} {count}" for port, count in row.items.items() if count]
-    runs = f" ({row.runs} runs)" if row.runs > 1 else ""
-    return Text((", ".join(sent) or "nothing") + runs, style="dim")
+    sent = [_count(port, count, len(row.items) > 1) for port, count in row.items.items() if count]
+    return Text(", ".join(sent) or "nothing", style="dim" if not sent else "")
 
 
-def _time(row: _Row) -> Text:
-    seconds = row.seconds + (time.time() - row.began if row.state == "running" else 0.0)
-    return (
-        Text(f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s", style="dim") if row.began else Text("")
-    )
+def _count(port: str, count: int, is_named: bool) -> str:
+    return f"{count:,} {port}" if is_named or port != "main" else f"{count:,}"
 
 
-def show_result(result: ExecutionResult) -> None:
-    """Print how the run ended and its output."""
-    console = Console()
-    notes = Console(stderr=True)
-    if result.error is not None:
-        place = f"Node '{result.error.node}'" if result.error.node else "The workflow"
-        notes.print(Text(f"{place} failed: {result.error.message}", style="red"))
-        for extra in (result.error.description, result.error.mend):
-            if extra:
-                notes.print(Text(extra[:600], style="dim"))
-        return
-    if result.state != "succeeded":
-        notes.print(Text(f"The run was {result.state.replace('_', ' ')}.", style="yellow"))
-        return
-    rows = result.output().json()
-    notes.print(Text(f"{len(rows)} items in {result.seconds:.2f} s", style="green"))
-    if rows:
-        console.print(_table(rows))
+def _time(row: _Row, now: float) -> Text:
+    if not row.began:
+        return Text("")
+    is_open = row.state in ("running", "retry", "waiting")
+    return Text(_duration(row.seconds + (now - row.began if is_open else 0.0)), style="dim")
 
 
-def _table(rows: list[dict[str, Any]]) -> Table:
-    names = list(dict.fromkeys(name for row in rows[:20] for name in row))[:8]
-    table = Table(show_edge=False, header_style="bold")
-    for name in names:
-        table.add_column(name, overflow="ellipsis", max_width=40)
-    for row in rows[:20]:
-        table.add_row(*(_cell(row.get(name)) for name in names))
-    if len(rows) > 20:
-        table.caption = f"and {len(rows) - 20} more"
-    return table
+def _note(row: _Row, now: float) -> Text:
+    runs = f"{row.runs} runs  " if row.runs > 1 else ""
+    if row.is_disabled:
+        return Text(f"{runs}disabled", style="dim")
+    if row.state == "retry" and row.until is not None:
+        return Text(f"again in {_duration(max(0.0, row.until - now))}: {_line(row.note)}", style="yellow")
+    if row.state == "waiting":
+        text = "waits to be resumed" if row.until is None else f"waits {_duration(max(0.0, row.until - now))} more"
+        return Text(text, style="cyan")
+    if row.state == "skipped":
+        return Text("not reached", style="dim")
+    style = {"failed": "red", "recovered": "yellow"}.get(row.state, "dim")
+    return Text(runs + _line(row.note), style=style)
 
 
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+def _line(text: str) -> str:
+    return " ".join(text[:300].split())
+
+
+def _bar(fraction: float) -> str:
+    full = round(min(1.0, max(0.0, fraction)) * _BAR)
+    return "━" * full + "─" * (_BAR - full)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

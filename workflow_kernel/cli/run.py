@@ -44,7 +44,11 @@ _CODES = {"succeeded": OK, "failed": FAILED, "cancelled": CANCELLED, "timed_out"
 @click.command()
 @click.argument("file", type=FILE)
 @click.option(
-    "--input", "-i", "inputs", multiple=True, metavar="NAME=VALUE | @FILE",
+    "--input",
+    "-i",
+    "inputs",
+    multiple=True,
+    metavar="NAME=VALUE | @FILE",
     help="A field of the first item, or a JSON file with items. May be given several times.",
 )
 @click.option("--node", metavar="NAME", help="Run this node alone, with the input given.")
@@ -52,7 +56,10 @@ _CODES = {"succeeded": OK, "failed": FAILED, "cancelled": CANCELLED, "timed_out"
 @click.option("--start", metavar="NAME", help="Start with this node instead of the topmost trigger.")
 @click.option("--pin", type=FILE, help="JSON file {node: [items]}: these stand in the nodes' place.")
 @click.option(
-    "--credentials", type=FILE, envvar="WORKFLOW_CREDENTIALS", show_envvar=True,
+    "--credentials",
+    type=FILE,
+    envvar="WORKFLOW_CREDENTIALS",
+    show_envvar=True,
     help="JSON file {id: {...}} with the secrets nodes use.",
 )
 @click.option("--timeout", type=click.FloatRange(min=0.001), metavar="SECONDS", help="Stop the run after this long.")
@@ -63,7 +70,7 @@ def run(file: Path, **options: Any) -> int:
     """Run the workflow in FILE.
 
     FILE is a .flow file, or the .json of a workflow exported from n8n. Ctrl-C stops the run.
-    """  # fmt: skip
+    """
     registry = Registry()
     workflow = prepare(read_workflow(file, registry), registry, options)
     plan = Plan(workflow, registry)

@@ -76,7 +76,7 @@ class Arrival:
         return self.moment[0]
 
     def __lt__(self, other: Arrival | Turn) -> bool:
-        return not isinstance(other, Arrival) or self.moment < other.moment
+        return isinstance(other, Arrival) and self.moment < other.moment
 
 
 class Turn:

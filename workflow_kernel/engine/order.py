@@ -36,8 +36,8 @@ class CanvasOrder:
         self._active: dict[int, list[Entry]] = {}
         self._active_mask = 0
         self._earliest: list[Place] = []
-        self._held: dict[int, list[Arrival | Turn]] = {}
-        """By node, what waits for what comes before it to be over: arrivals first, then turns, each in order."""
+        self._held: dict[tuple[int, bool], list[Arrival | Turn]] = {}
+        """What waits for what comes before it to be over, by node and by whether it is an arrival, in order."""
         self._waiting: dict[int, list[Waiting]] = {}
         self._waiting_mask = 0
         self._late: dict[int, Place] = {}
@@ -121,7 +121,7 @@ class CanvasOrder:
 
     def _hold(self, entry: Arrival | Turn) -> None:
         self._enter(entry)
-        heapq.heappush(self._held.setdefault(entry.node.index, []), entry)
+        heapq.heappush(self._held.setdefault((entry.node.index, isinstance(entry, Arrival)), []), entry)
 
     def _add_run(self, node: PlanNode, inputs: tuple[Input | None, ...], place: Place) -> None:
         run = Run(node, self._runs[node.index], inputs, place)
@@ -161,7 +161,7 @@ class CanvasOrder:
         while True:
             is_moving = True
             while self._held and is_moving:
-                taken = [self._take_in(index) for index in list(self._held)]
+                taken = [self._take_in(key) for key in list(self._held)]
                 is_moving = any(taken)
             if not (self._waiting_mask and self._resolve_waiting()):
                 break
@@ -188,22 +188,30 @@ class CanvasOrder:
             first.status = "ready"
             self._ready.append(first)
             return
-        self._take_first(self._held[first.node.index])
+        self._take_first((first.node.index, isinstance(first, Arrival)))
         self._settle()
 
-    def _take_in(self, index: int) -> bool:
-        """Take in what a node's runs can be told of already; True if there was anything."""
-        held = self._held[index]
+    def _take_in(self, key: tuple[int, bool]) -> bool:
+        """Take in what nothing that comes before can add to; True if there was anything."""
         taken = False
-        while held and not self._is_preceded(held[0].node.reach, held[0].since):
-            self._take_first(held)
+        while (held := self._held.get(key)) and not self._must_wait(held[0]):
+            self._take_first(key)
             taken = True
         return taken
 
-    def _take_first(self, held: list[Arrival | Turn]) -> None:
+    def _must_wait(self, entry: Arrival | Turn) -> bool:
+        if self._is_preceded(entry.node.reach, entry.since):
+            return True
+        if isinstance(entry, Arrival):
+            return False
+        arrivals = self._held.get((entry.node.index, True), ())
+        return any(arrival.place < entry.place for arrival in arrivals)
+
+    def _take_first(self, key: tuple[int, bool]) -> None:
+        held = self._held[key]
         entry = heapq.heappop(held)
         if not held:
-            del self._held[entry.node.index]
+            del self._held[key]
         self._leave(entry)
         if isinstance(entry, Turn):
             self._add_run(entry.node, entry.inputs, entry.place)
@@ -239,7 +247,9 @@ class CanvasOrder:
         entries = sorted((entry for found in self._waiting.values() for entry in found), key=lambda e: e.late)
         for entry in entries:
             node = entry.node
-            if self._active_mask & node.reach or node.index in self._held or self._waits_for_another(entry, entries):
+            if self._active_mask & node.reach or self._waits_for_another(entry, entries):
+                continue
+            if (node.index, True) in self._held or (node.index, False) in self._held:
                 continue
             self._forget(entry)
             self._move_behind(entry)

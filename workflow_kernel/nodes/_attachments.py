@@ -45,7 +45,14 @@ _SIGNATURES = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-cfb"), (b"<?xml ", "application/xml"),
 )  # fmt: skip
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_ENCODINGS = {"utf8": "utf-8", "utf16le": "utf-16-le", "ucs2": "utf-16-le", "binary": "latin-1", "utf16": "utf-16"}
+_ENCODINGS = {
+    "utf8": "utf-8",
+    "utf16le": "utf-16-le",
+    "ucs2": "utf-16-le",
+    "binary": "latin-1",
+    "utf16": "utf-16",
+    "macintosh": "mac_roman",
+}
 
 
 def attachment(item: Item, name: str) -> Binary:
@@ -143,7 +150,8 @@ def encode(text: str, encoding: str = "utf-8", *, add_bom: bool = False) -> byte
 
 def codec(encoding: str) -> str:
     """Python's name of an encoding; raises ``NodeError`` for one nobody knows."""
-    name = _ENCODINGS.get(encoding.lower().replace("-", ""), encoding)
+    plain = encoding.lower().replace("-", "")
+    name = _ENCODINGS.get(plain) or (f"cp{plain[3:]}" if plain.startswith("win") and plain[3:].isdigit() else encoding)
     try:
         return codecs.lookup(name).name
     except LookupError as error:

@@ -16,7 +16,7 @@ from workflow_kernel.expressions import parse
 from workflow_kernel.expressions.python import Python
 from workflow_kernel.expressions.scope import Failure
 from workflow_kernel.graph.catalog import PortInfo, PortsInfo, Reference, Remark
-from workflow_kernel.graph.model import Language
+from workflow_kernel.graph.model import Language, Node
 from workflow_kernel.sdk.explain import explain_parameters
 from workflow_kernel.sdk.node import NodeType, Port
 from workflow_kernel.sdk.registry import Registry
@@ -122,6 +122,14 @@ class TypeInfo:
                 names = (parse.code_references(text) if is_code else parse.references(text)).names
                 found.extend(Reference(field, name, is_code) for name in names)
         return found
+
+
+def known_ports(catalog: RegistryCatalog, node: Node) -> PortsInfo | None:
+    """The ports of a placed node; None when its type is not installed or its parameters are too wrong to tell."""
+    try:
+        return catalog.find(node.type, node.version).ports(node.parameters)
+    except WorkflowError:
+        return None
 
 
 def texts(parameters: Mapping[str, Any], raw: tuple[str, ...]) -> Iterator[tuple[str, str, bool]]:

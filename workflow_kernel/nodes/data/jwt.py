@@ -70,7 +70,7 @@ class Claims(Model):
     "data.jwt",
     title="JWT",
     imports={"n8n-nodes-base.jwt": _from_n8n},
-    credentials=(Credential("jwt", ("jwt", "jwtAuth"), required=True),),
+    credentials=(Credential("jwt", ("jwt", "jwtAuth")),),
     icon="key-square",
     keywords=("json web token", "sign", "verify", "decode", "claims"),
 )

@@ -106,59 +106,12 @@ _SPECIAL = {
 }  # fmt: skip
 
 
-_BLOCKS = frozenset(
-    [
-        "ADDRESS",
-        "ARTICLE",
-        "ASIDE",
-        "AUDIO",
-        "BLOCKQUOTE",
-        "BODY",
-        "CANVAS",
-        "CENTER",
-        "DD",
-        "DIR",
-        "DIV",
-        "DL",
-        "DT",
-        "FIELDSET",
-        "FIGCAPTION",
-        "FIGURE",
-        "FOOTER",
-        "FORM",
-        "FRAMESET",
-        "H1",
-        "H2",
-        "H3",
-        "H4",
-        "H5",
-        "H6",
-        "HEADER",
-        "HGROUP",
-        "HR",
-        "HTML",
-        "ISINDEX",
-        "LI",
-        "MAIN",
-        "MENU",
-        "NAV",
-        "NOFRAMES",
-        "NOSCRIPT",
-        "OL",
-        "OUTPUT",
-        "P",
-        "PRE",
-        "SECTION",
-        "TABLE",
-        "TBODY",
-        "TD",
-        "TFOOT",
-        "TH",
-        "THEAD",
-        "TR",
-        "UL",
-    ]
-)
+_BLOCKS = {
+    "ADDRESS", "ARTICLE", "ASIDE", "AUDIO", "BLOCKQUOTE", "BODY", "CANVAS", "CENTER", "DD", "DIR", "DIV", "DL",
+    "DT", "FIELDSET", "FIGCAPTION", "FIGURE", "FOOTER", "FORM", "FRAMESET", "H1", "H2", "H3", "H4", "H5", "H6",
+    "HEADER", "HGROUP", "HR", "HTML", "ISINDEX", "LI", "MAIN", "MENU", "NAV", "NOFRAMES", "NOSCRIPT", "OL",
+    "OUTPUT", "P", "PRE", "SECTION", "TABLE", "TBODY", "TD", "TFOOT", "TH", "THEAD", "TR", "UL",
+}  # fmt: skip
 
 
 def _camel(name: str) -> str:
