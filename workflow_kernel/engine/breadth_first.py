@@ -1,7 +1,8 @@
 """The order of old n8n workflows (``executionOrder: v0``): breadth first, one node at a time.
 
 A node with several inputs that gets its first batch makes the nodes before its other inputs run too, with an empty
-item where they have no data; and a batch without items still counts as arrived on every input but the first.
+item where they have no data; and a batch without items still counts as arrived on every input but the first. What
+waits for inputs that never come runs at the end, if its first input has come.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ class BreadthFirstOrder:
             entries.append(entry)
         entry.inputs[port] = (run, output)
         entry.arrived.add(port)
-        if entry.arrived >= node.connected:
+        if len(entry.arrived) == max(node.connected) + 1:
             entries.remove(entry)
             if not entries:
                 del self._waiting[node.index]
@@ -129,16 +130,12 @@ class BreadthFirstOrder:
 
     def _resolve_waiting(self) -> None:
         for index in list(self._waiting):
-            entries = self._waiting[index]
-            while entries:
-                entry = entries.pop(0)
-                if not entries:
-                    del self._waiting[index]
-                if any(source is not None and self._size(source) for source in entry.inputs):
+            for entry in self._waiting.pop(index):
+                if entry.inputs[0] is None:
+                    continue
+                if self._queue:
+                    self._waiting.setdefault(index, []).append(entry)
+                else:
                     self._queue.append((entry.node, tuple(entry.inputs)))
-                    return
-
-    @staticmethod
-    def _size(source: Input) -> int:
-        run, output = source
-        return len(run.outputs[output]) if output < len(run.outputs) else 0
+            if self._queue:
+                return
