@@ -4,13 +4,13 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-FILE ?= notebooks/examples/api_report.flow
+FILE ?= notebooks/examples/csv_cleanup.flow
 INSTALLED := $(VENV)/.installed
 TESTS := $(VENV)/.tests-installed
 
 .PHONY: run test check lint types layers pytest format parity benchmarks docs clean
 
-run: $(INSTALLED)  ## Run a workflow: make run FILE=notebooks/examples/api_report.flow
+run: $(INSTALLED)  ## Run a workflow: make run FILE=notebooks/examples/csv_cleanup.flow
 	$(BIN)/workflow run $(FILE)
 
 test: check pytest  ## Everything CI does

@@ -28,7 +28,7 @@ def five_million() -> dict[str, Any]:
     condition = {"left": "={{ $json.index % 2 }}", "operator": "number.equals", "right": 0}
     nodes = {
         "s": Node("s", "Start", "flow.manual_trigger"),
-        "g": Node("g", "Generate", "data.debug_data", parameters={"kind": "sequence", "count": COUNT}),
+        "g": Node("g", "Generate", "data.debug_data", parameters={"action": "sequence", "count": COUNT}),
         "a": Node(
             "a",
             "Double",

@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workflow_kernel.builder import Workflow as Workflow
+    from workflow_kernel.builder_task import task as task
     from workflow_kernel.sdk.node import node as node
-    from workflow_kernel.sdk.task import task as task
 
 __version__ = "0.1.0"
 
-_NAMES = {"Workflow": "workflow_kernel.builder", "node": "workflow_kernel.sdk.node", "task": "workflow_kernel.sdk.task"}
+_NAMES = {
+    "Workflow": "workflow_kernel.builder",
+    "node": "workflow_kernel.sdk.node",
+    "task": "workflow_kernel.builder_task",
+}
 
 __all__ = ["Workflow", "__version__", "node", "task"]
 

@@ -22,7 +22,7 @@ Drawn = str | tuple[str, Mapping[str, Any]] | tuple[str, Mapping[str, Any], Mapp
 
 
 def draw(nodes: Mapping[str, Drawn], edges: str = "", name: str = "test", **settings: Any) -> Workflow:
-    """A workflow; ``edges`` as ``"a > b, loop.done > c, d > merge.input2"``. Nodes stand from left to right as listed."""
+    """A workflow; ``edges`` as ``"a > b, loop.done > c, d > merge.input2"``; nodes stand from left to right."""
     placed: dict[str, Node] = {}
     for number, (title, drawn) in enumerate(nodes.items()):
         type_name, parameters, fields = (*((drawn,) if isinstance(drawn, str) else drawn), {}, {})[:3]
@@ -182,6 +182,7 @@ def _slow_kinds(calls: Calls) -> list[type[NodeType]]:
             """Work."""
             calls.note(ctx)
             calls.is_inside.set()
+            ctx.progress(0.5)
             while self.endless and not ctx.is_cancelled:
                 threading.Event().wait(0.005)
             calls.ended.append(ctx.node)
@@ -216,7 +217,9 @@ async def engine_for(calls: Calls | None = None, journal: Journal | None = None,
         yield engine
 
 
-async def run(workflow: Workflow, *items: Mapping[str, Any], calls: Calls | None = None, **options: Any) -> ExecutionResult:
+async def run(
+    workflow: Workflow, *items: Mapping[str, Any], calls: Calls | None = None, **options: Any
+) -> ExecutionResult:
     """Run a workflow on items."""
     async with engine_for(calls) as engine:
         return await engine.run(workflow, Items.of(*items) if items else None, **options)

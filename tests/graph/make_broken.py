@@ -67,7 +67,7 @@ SMALL: Mapping[str, tuple[str, str | bytes]] = {
     "surrogate.flow": ("WF132", flow(description="@").replace("@", "\\ud800")),
     "surrogate_key.flow": ("WF132", two({"@": 1}).replace("@", "\\udc00")),
     "duplicate_key.flow": ("WF135", '{"format": "workflow/1", "name": "x", "name": "y"}'),
-    "duplicate_node.flow": ("WF135", flow().replace('"nodes": {', '"nodes": {"a": {"name": "A", "type": "flow.no_op"},')),
+    "duplicate_node.flow": ("WF135", flow().replace('"nodes": {', '"nodes": {"a": {"name": "A"},')),
     "nan.flow": ("WF136", flow(settings={"timeout": float("nan")})),
     "infinity.flow": ("WF136", two({"count": float("-inf")})),
     "overflow.flow": ("WF136", two({"count": "@"}).replace('"@"', "1e999")),

@@ -67,7 +67,7 @@ class RunDataScope:
         self._nodes = {node["name"]: node for node in workflow["nodes"]}
         self._connections = workflow.get("connections", {})
         self._run_data = recorded.get("run_data") or {}
-        self._pins = recorded.get("pin_data") or workflow.get("pinData") or {}
+        self._pins = self._find_pins(recorded)
         self._recorded = recorded
         self._sources = self._find_sources()
         self.items = read_items(recorded["input"])
@@ -87,6 +87,13 @@ class RunDataScope:
             now=now,
             environment=environment,
         )
+
+    @staticmethod
+    def _find_pins(recorded: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Pinned data, which only manual runs take."""
+        if recorded.get("mode") != "manual":
+            return {}
+        return recorded.get("pin_data") or recorded["workflow"].get("pinData") or {}
 
     def node(self, name: str) -> NodeView | None:
         node = self._nodes.get(name)

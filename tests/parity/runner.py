@@ -55,7 +55,8 @@ def table(outcomes: Sequence[Outcome]) -> str:
     lines = [
         "# Parity with n8n",
         "",
-        "Written by `python -m tests.parity FOLDER --report docs/parity.md`. A case counts for every node type it uses.",
+        "Written by `python -m tests.parity FOLDER --report docs/parity.md`.",
+        "A case counts for every node type it uses.",
         "",
         "| node type or table | passed | failed | not covered |",
         "|---|---|---|---|",

@@ -25,6 +25,9 @@ Status = Literal["passed", "failed", "not_covered"]
 ENVIRONMENT = {"TEST_VARIABLE_1": "valueEnvVariable1"}
 """What the recorded tests had in their environment."""
 
+DEFAULTS = {"test.set": {"value1": "default-value1", "value2": "default-value2"}}
+"""Parameters that the recorded tests' own node type has when they are not set."""
+
 
 class Result(NamedTuple):
     """What became of one record."""
@@ -60,8 +63,12 @@ def _run(record: Mapping[str, Any], contexts: Mapping[str, Any]) -> Result:
 
 
 def _expression(record: Mapping[str, Any], contexts: Mapping[str, Any]) -> Outcome:
+    workflow = record.get("workflow") or {"nodes": [], "connections": {}}
+    nodes = [
+        {**node, "parameters": {**DEFAULTS.get(node["type"], {}), **node["parameters"]}} for node in workflow["nodes"]
+    ]
     context = {
-        "workflow": record.get("workflow") or {"nodes": [], "connections": {}},
+        "workflow": {**workflow, "nodes": nodes},
         "run_data": (record.get("run_data") or {}).get("resultData", {}).get("runData", {}),
         "node": record.get("node", ""),
         "input": record["items"],

@@ -216,7 +216,8 @@ def difference(actual: Any, expected: Any, place: str = "") -> str:
         return ""
     if isinstance(expected, list) and isinstance(actual, list | tuple):
         if len(actual) != len(expected):
-            return f"{place}: {len(actual)} entries, expected {len(expected)}: {str(actual)[:200]} != {str(expected)[:200]}"
+            shown = f"{str(actual)[:200]} != {str(expected)[:200]}"
+            return f"{place}: {len(actual)} entries, expected {len(expected)}: {shown}"
         return next(
             (
                 d

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from workflow_kernel.contracts import Capacity
 from workflow_kernel.runs.outcome import Failed, Outcome
-from workflow_kernel.worker import call
+from workflow_kernel.worker import call, failure
 from workflow_kernel.worker.task import NodeTask
+
+Key = tuple[str, int]
+"""An attempt of a node run: the execution and a number."""
+
+PATIENCE = 5.0
+"""Seconds given to runs that were asked to stop."""
 
 
 class LocalBackend:
@@ -24,18 +30,24 @@ class LocalBackend:
     def __init__(self, threads: int = 16) -> None:
         self._threads = threads
         self._pool: ThreadPoolExecutor | None = None
-        self._tasks: dict[int, tuple[NodeTask, asyncio.Task[None]]] = {}
+        self._tasks: dict[Key, tuple[NodeTask, asyncio.Task[Outcome]]] = {}
 
-    def submit(self, key: int, task: NodeTask, done: Callable[[int, Outcome], None]) -> Outcome | None:
+    def submit(self, key: Key, task: NodeTask, done: Callable[[Key, Outcome], None]) -> Outcome | None:
         """Start a run. Quick ones are done at once and their outcome given; for others ``done`` is called later."""
         spec = task.template.node_type.spec
-        if spec.where == "inline" and not spec.is_async:
+        if spec.where == "inline" and not spec.is_async and task.node.timeout is None:
             return call.run_now(task)
-        work = asyncio.create_task(self._work(key, task, done), name=f"node run {task.node.name}")
+        work = asyncio.create_task(self._outcome(task), name=f"node run {task.node.name}")
         self._tasks[key] = (task, work)
+
+        def report(work: asyncio.Task[Outcome]) -> None:
+            del self._tasks[key]
+            done(key, _outcome_of(work, task))
+
+        work.add_done_callback(report)
         return None
 
-    def cancel(self, key: int) -> None:
+    def cancel(self, key: Key) -> None:
         """Ask a run to stop; it still reports an outcome."""
         found = self._tasks.get(key)
         if found is not None:
@@ -47,30 +59,25 @@ class LocalBackend:
         """See the contract."""
         return Capacity(slots=self._threads, running=len(self._tasks))
 
+    async def ended(self, keys: Iterable[Key]) -> None:
+        """Return when none of these runs goes on any more; soon after each was asked to stop."""
+        works = [self._tasks[key][1] for key in keys if key in self._tasks]
+        if works:
+            await asyncio.wait(works, timeout=PATIENCE)
+
     async def close(self) -> None:
         """Stop everything that runs."""
-        works = [work for _, work in self._tasks.values()]
         for key in list(self._tasks):
             self.cancel(key)
-        await asyncio.gather(*works, return_exceptions=True)
+        await self.ended(list(self._tasks))
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
             self._pool = None
 
-    async def _work(self, key: int, task: NodeTask, done: Callable[[int, Outcome], None]) -> None:
-        try:
-            outcome = await self._outcome(task)
-        except asyncio.CancelledError:
-            outcome = call.cancelled(task)
-        except BaseException as error:
-            outcome = Failed(call.describe_error(RuntimeError(f"{type(error).__name__}: {error}"), task.node.name))
-        self._tasks.pop(key, None)
-        done(key, outcome)
-
     async def _outcome(self, task: NodeTask) -> Outcome:
         spec = task.template.node_type.spec
         work: Any
-        if spec.where == "thread" and not spec.is_async:
+        if not spec.is_async and spec.where != "process":
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="node")
             work = asyncio.get_running_loop().run_in_executor(self._pool, call.run_now, task)
@@ -83,5 +90,14 @@ class LocalBackend:
             timed: Outcome = await asyncio.wait_for(work, task.node.timeout)
         except TimeoutError:
             task.cancellation.set()
-            return call.timed_out(task)
+            return failure.timed_out(task)
         return timed
+
+
+def _outcome_of(work: asyncio.Task[Outcome], task: NodeTask) -> Outcome:
+    if work.cancelled():
+        return failure.cancelled(task)
+    error = work.exception()
+    if error is None:
+        return work.result()
+    return Failed(failure.describe_error(error, task.node.name))

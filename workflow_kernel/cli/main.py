@@ -115,9 +115,9 @@ def call(arguments: list[str] | None = None) -> int:
     except WorkflowError as error:
         click.echo(shorten(f"{error.code} {error}"), err=True)
         return INVALID
-    except BrokenPipeError:
-        _silence()
-        return CANCELLED
+    except SystemExit as error:
+        # Click leaves like this from shell completion, and with 1 when nobody reads what is written any more.
+        return CANCELLED if error.code == 1 else OK
     except (OSError, ImportError) as error:
         click.echo(shorten(f"WF600 {type(error).__name__}: {error}"), err=True)
         return INFRASTRUCTURE
@@ -146,12 +146,6 @@ def _show_fault(error: Exception) -> None:
         traceback.print_exception(error)
     click.echo(shorten(f"WF601 This is a fault of the program: {type(error).__name__}: {error}."), err=True)
     click.echo(f"Please report it with the traceback that {TRACE}=1 shows.", err=True)
-
-
-def _silence() -> None:
-    """Nobody reads what is written any more: write it nowhere, so that leaving raises nothing."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -171,7 +171,7 @@ def report(result: ExecutionResult, *, is_plain: bool, is_verbose: bool) -> None
             for line in getattr(run.outcome, "logs", ()):
                 _write({"event": "node.log", "node": run.node.name, "run_index": run.index, "at": line.at,
                         "level": line.level, "text": line.text})  # fmt: skip
-    output = result.output().rows
+    output = result.output().rows if result.is_success else []
     last: dict[str, Any] = {
         "event": "execution.finished",
         "state": result.state,

@@ -125,13 +125,10 @@ class Engine:
             self._children.setdefault(parent, []).append(runner)
         try:
             return await runner.run(self._start_of(runner.plan, start), items)
-        except asyncio.CancelledError:
-            self.cancel(runner.id)
-            raise
         finally:
             del self._runners[runner.id]
-            for child in self._children.pop(runner.id, []):
-                child.cancel()
+            if parent:
+                self._leave(parent, runner)
 
     async def run_to(
         self, workflow: Workflow, name: str, *, previous: ExecutionResult, before: Workflow, items: Batch | None = None
@@ -168,6 +165,12 @@ class Engine:
         """Let a suspended node run go on. False when it does not wait here."""
         runner = self._runners.get(execution)
         return runner is not None and runner.resume(node, run_index)
+
+    def _leave(self, parent: str, runner: ExecutionRunner) -> None:
+        children = self._children[parent]
+        children.remove(runner)
+        if not children:
+            del self._children[parent]
 
     @staticmethod
     def _start_of(plan: Plan, name: str | None) -> str:

@@ -35,14 +35,18 @@ class EffectIntended(msgspec.Struct, frozen=True):
 
 
 class AttemptFailed(msgspec.Struct, frozen=True):
-    """An attempt failed and another follows at ``retry_at``."""
+    """An attempt failed; another follows at ``retry_at``, or none and the run has failed.
+
+    ``losses`` counts how often the system lost the run, this time included.
+    """
 
     node: str
     index: int
     attempt: int
     losses: int
     error: ErrorInfo
-    retry_at: float
+    retry_at: float | None
+    started: float = 0.0
 
 
 class RunSuspended(msgspec.Struct, frozen=True):
@@ -52,6 +56,7 @@ class RunSuspended(msgspec.Struct, frozen=True):
     index: int
     until: float | None
     outputs: tuple[Batch, ...]
+    started: float = 0.0
 
 
 class RunDone(msgspec.Struct, frozen=True):
@@ -65,6 +70,7 @@ class RunDone(msgspec.Struct, frozen=True):
     started: float
     ended: float
     attempt: int = 1
+    annotations: dict[str, Any] | None = None
 
 
 class ExecutionEnded(msgspec.Struct, frozen=True):

@@ -56,6 +56,13 @@ class Resumed(msgspec.Struct, frozen=True):
     sizes: Sequence[int]
 
 
+class Delayed(msgspec.Struct, frozen=True):
+    """A run that failed in an earlier process is tried again at a time."""
+
+    run: Run
+    until: float
+
+
 class TimeCame(msgspec.Struct, frozen=True):
     """The time a decision asked to be told of has come."""
 
@@ -74,7 +81,7 @@ class Stopped(msgspec.Struct, frozen=True):
     run: Run
 
 
-Event = Began | Finished | FailedRun | SuspendedRun | Resumed | TimeCame | CancelAsked | Stopped
+Event = Began | Finished | FailedRun | SuspendedRun | Resumed | Delayed | TimeCame | CancelAsked | Stopped
 
 
 class Start(msgspec.Struct, frozen=True):
@@ -147,6 +154,9 @@ class Schedule:
                 return [] if until is None else [WakeAt(run, until)]
             case Resumed(run, sizes):
                 return self._finish(run, sizes, "resume") if run.status == "suspended" else []
+            case Delayed(run, until):
+                run.status = move(move(run.status, "fail"), "wait")
+                return [WakeAt(run, until)]
             case TimeCame(run):
                 return self._wake(run)
             case CancelAsked(reason):

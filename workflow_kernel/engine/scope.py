@@ -10,7 +10,7 @@ from workflow_kernel.expressions.scope import Facts, Match, Unmatched
 from workflow_kernel.runs.item import EMPTY, Batch, Item, Items
 
 if TYPE_CHECKING:
-    from workflow_kernel.engine.run import ExecutionRunner
+    from workflow_kernel.engine.history import History
 
 _ONE_EMPTY_ITEM: Sequence[Item] = (Item({}),)
 
@@ -18,10 +18,10 @@ _ONE_EMPTY_ITEM: Sequence[Item] = (Item({}),)
 class RunScope:
     """What one run's expressions see."""
 
-    __slots__ = ("_batches", "_facts", "_items", "_offset", "_run", "_runner")
+    __slots__ = ("_batches", "_facts", "_history", "_items", "_offset", "_run")
 
-    def __init__(self, runner: ExecutionRunner, run: Run, batches: Sequence[Batch | None]) -> None:
-        self._runner = runner
+    def __init__(self, history: History, run: Run, batches: Sequence[Batch | None]) -> None:
+        self._history = history
         self._run = run
         self._batches = batches
         self._facts: Facts | None = None
@@ -32,7 +32,7 @@ class RunScope:
     def facts(self) -> Facts:
         """See the protocol."""
         if self._facts is None:
-            self._facts = self._runner.facts_for(self._run)
+            self._facts = self._history.facts_for(self._run)
         return self._facts
 
     @property
@@ -54,21 +54,21 @@ class RunScope:
     @property
     def context(self) -> Mapping[str, Any]:
         """See the protocol."""
-        return self._runner.state_of(self._run.node.name)
+        return self._history.state_of(self._run.node.name)
 
     def node(self, name: str) -> NodeRuns | None:
         """See the protocol."""
-        if name not in self._runner.plan.by_name:
+        if name not in self._history.plan.by_name:
             return None
-        return NodeRuns(self._runner, self._run, name)
+        return NodeRuns(self._history, self._run, name)
 
     def node_names(self) -> Sequence[str]:
         """See the protocol."""
-        return [name for name in self._runner.plan.by_name if self._runner.runs_of(name)]
+        return [name for name in self._history.plan.by_name if self._history.runs_of(name)]
 
     def part(self, items: Items, offset: int) -> RunScope:
         """The scope for a chunk of the items."""
-        part = RunScope(self._runner, self._run, [items])
+        part = RunScope(self._history, self._run, [items])
         part._facts = self.facts
         part._items = items.rows
         part._offset = offset
@@ -81,48 +81,48 @@ class RunScope:
         return trace(self._run, port, [index + offset for index in indices], name, self._sibling)
 
     def _sibling(self, run: Run, index: int) -> Run:
-        return self._runner.runs_of(run.node.name)[index]
+        return self._history.run_of(run.node.name, index)
 
 
 class NodeRuns:
     """An earlier node as one run's expressions see it."""
 
-    __slots__ = ("_run", "_runner", "name")
+    __slots__ = ("_history", "_run", "name")
 
-    def __init__(self, runner: ExecutionRunner, run: Run, name: str) -> None:
-        self._runner = runner
+    def __init__(self, history: History, run: Run, name: str) -> None:
+        self._history = history
         self._run = run
         self.name = name
 
     @property
     def parameters(self) -> Mapping[str, Any]:
         """See the protocol."""
-        return self._runner.plan.by_name[self.name].node.parameters
+        return self._history.plan.by_name[self.name].node.parameters
 
     @property
     def runs(self) -> Sequence[RunData]:
         """See the protocol."""
-        order, run = self._runner.schedule.order, self._run
-        return [RunData(self._runner, other) for other in self._runner.runs_of(self.name) if order.sees(run, other)]
+        history, run = self._history, self._run
+        return [RunData(self._history, other) for other in self._history.runs_of(self.name) if history.sees(run, other)]
 
     @property
     def context(self) -> Mapping[str, Any]:
         """See the protocol."""
-        return self._runner.state_of(self.name)
+        return self._history.state_of(self.name)
 
     @property
     def default_output(self) -> int:
         """See the protocol."""
-        return self._runner.output_towards(self.name, self._run.node)
+        return self._history.output_towards(self.name, self._run.node)
 
 
 class RunData:
     """One finished run as expressions see it."""
 
-    __slots__ = ("_run", "_runner")
+    __slots__ = ("_history", "_run")
 
-    def __init__(self, runner: ExecutionRunner, run: Run) -> None:
-        self._runner = runner
+    def __init__(self, history: History, run: Run) -> None:
+        self._history = history
         self._run = run
 
     @property
@@ -133,7 +133,7 @@ class RunData:
     @property
     def key(self) -> str:
         """See the protocol."""
-        return f"{self._runner.id}/{self._run.node.id}/{self._run.index}"
+        return f"{self._history.id}/{self._run.node.id}/{self._run.index}"
 
 
 Sibling = Callable[[Run, int], Run]

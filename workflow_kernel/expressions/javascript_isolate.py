@@ -1,4 +1,4 @@
-"""One V8 isolate with the runtime loaded: starts it, calls into it under limits, throws it away when it has been broken.
+"""One V8 isolate with the runtime loaded: starts it, calls into it under limits, closes it.
 
 Only ``javascript`` and ``javascript_code`` use this. What is sent and what comes back is theirs; here it is text.
 """
@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from threading import Thread
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -27,7 +28,7 @@ CALL = "__workflow"
 COLLECT = CALL + """('{"op":"collect"}')"""
 LONGEST_PAUSE = 0.05
 
-_COMMON = ("prepare", "globals", "hash", "extensions_text", "extensions_number", "extensions_array")
+_COMMON = ("prepare", "limits", "globals", "hash", "extensions_text", "extensions_number", "extensions_array")
 _SHARED = ("extensions_object", "extensions_date", "extend", "names", "data", "scope", "nodes", "rewrite", "evaluate")
 _FILES: dict[Purpose, tuple[str, ...]] = {
     "expressions": (*_COMMON, *_SHARED, "tag"),
@@ -58,7 +59,7 @@ class Isolate:
         self.recent: object | None = None
         with ExitStack() as stack:
             self._racer = stack.enter_context(_racer(stack.enter_context(_loop())))
-            self._open = stack.pop_all()
+            self._close = weakref.finalize(self, stack.pop_all().close)
         self._memory_limit = memory_limit
         self._racer.set_hard_memory_limit(memory_limit + MEMORY_MARGIN)
         entry = self._racer.eval(_program(purpose))
@@ -83,6 +84,8 @@ class Isolate:
         except JSOOMException:
             raise LimitReachedError(f"needed more than {self._memory_limit // 2**20} MB of memory") from None
         except JSEvalException as error:
+            if self._racer.was_hard_memory_limit_reached():
+                raise LimitReachedError(f"needed more than {self._memory_limit // 2**20} MB of memory") from None
             raise LimitReachedError(f"could not be evaluated: {error}") from None
         if not isinstance(answer, str):
             raise LimitReachedError("gave no answer")
@@ -108,7 +111,7 @@ class Isolate:
 
     def close(self) -> None:
         """Give the memory back."""
-        self._open.close()
+        self._close()
 
 
 def _racer(loop: asyncio.AbstractEventLoop) -> AbstractContextManager[MiniRacer]:
@@ -137,7 +140,7 @@ def _loop() -> Iterator[asyncio.AbstractEventLoop]:
 @cache
 def _program(purpose: Purpose) -> str:
     """The runtime as one script whose value is its entry function."""
-    folder = resources.files("workflow_kernel.expressions.assets")
+    folder = Path(__file__).parent / "assets"
     blocks = [f"{{\n{(folder / f'{name}.js').read_text('utf-8')}\n}}" for name in _FILES[purpose]]
     sources = {name: (folder / "vendor" / f"{name}.js").read_text("utf-8") for name in _LIBRARIES}
     body = "\n".join(blocks)

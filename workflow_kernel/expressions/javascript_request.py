@@ -62,7 +62,7 @@ class Request:
     ) -> None:
         self._scope = scope
         self._indices = indices
-        self._is_whole_range = len(indices) == len(scope.items) and all(k == index for k, index in enumerate(indices))
+        self._is_whole_range = _is_range(indices, len(scope.items))
         self._uses = uses
         self._outputs: dict[str, str] = {}
         self._traced: dict[str, list[int]] = {}
@@ -108,15 +108,27 @@ class Request:
         if not is_code:
             self._outputs = {}
         rows = ""
-        if sent == "all" and len(items) <= KEPT_ROWS and not is_code:
+        is_kept = isolate.recent is items
+        if sent == "all" and not is_code and (is_kept or self._is_worth_keeping()):
             message["token"] = 1
-            if isolate.recent is not items:
+            if not is_kept:
                 rows = _encode([item.json for item in items])
             isolate.recent = items
         elif sent != "none":
             rows = self._encode_rows(sent)
             isolate.recent = None
         return _encode(message), rows
+
+    def _is_worth_keeping(self) -> bool:
+        """Whether all of the items go into V8 and stay there for the node run's next evaluation."""
+        return len(self._scope.items) <= KEPT_ROWS and not self._is_narrow(self._scope.items)
+
+    def _is_narrow(self, rows: Sequence[Item]) -> bool:
+        """Whether little of each item is read."""
+        uses = self._uses
+        if uses.wholeJson or uses.all or not rows:
+            return False
+        return len(rows[0].json) > len(uses.keys) + WIDE
 
     def _sent(self) -> str:
         uses = self._uses
@@ -133,7 +145,7 @@ class Request:
     def _encode_rows(self, sent: str) -> str:
         rows = self._rows(sent)
         keys = self._uses.keys
-        if self._uses.wholeJson or self._uses.all or not rows or len(rows[0].json) <= len(keys) + WIDE:
+        if not self._is_narrow(rows):
             return _encode([row.json for row in rows])
         return _encode([{key: row.json[key] for key in keys if key in row.json} for row in rows])
 
@@ -146,6 +158,13 @@ class Request:
         self._traced[name] = indices
         matches: Sequence[Match | Unmatched] = self._scope.trace(name, indices)
         self._message["traces"][name] = {"indices": indices, "matches": list(matches)}
+
+
+def _is_range(indices: Sequence[int], length: int) -> bool:
+    """Whether the indices are those of all items, in order."""
+    if isinstance(indices, range):
+        return indices == range(length)
+    return len(indices) == length and all(k == index for k, index in enumerate(indices))
 
 
 def _moment(scope: Scope) -> dict[str, Any]:

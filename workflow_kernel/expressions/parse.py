@@ -257,9 +257,8 @@ def _match(code: str, start: int, is_end: Callable[[int], bool]) -> int | None:
             continue
         if character in OPENING:
             open_brackets.append(OPENING[character])
-        elif character in ")]}":
-            if not open_brackets or open_brackets.pop() != character:
-                return None
+        elif character in ")]}" and (not open_brackets or open_brackets.pop() != character):
+            return None
         position += 1
     return None
 

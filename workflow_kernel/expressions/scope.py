@@ -19,7 +19,7 @@ class Match(NamedTuple):
 
     run: int
     output: int
-    index: int
+    index: int  # type: ignore[assignment]  # hides tuple.index, which nobody calls on a match
 
 
 class Unmatched(NamedTuple):

@@ -145,7 +145,7 @@ def _too_deep(text: str) -> InvalidWorkflowError:
 
 
 def _depth_exceeds(value: Any, limit: int) -> bool:
-    level = [value]
+    level = [value] if isinstance(value, dict | list) else []
     for _ in range(limit):
         children: Iterable[Any] = (child for part in level for child in (part.values() if type(part) is dict else part))
         level = [child for child in children if type(child) is dict or type(child) is list]

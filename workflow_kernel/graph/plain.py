@@ -5,6 +5,7 @@ Used for writing files and for comparing workflows. Reading back belongs to ``fo
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -57,14 +58,26 @@ def edge_to_plain(edge: Edge) -> dict[str, Any]:
 def fields(struct: msgspec.Struct, skip: tuple[str, ...] = ()) -> dict[str, Any]:
     """The fields of a struct that differ from their defaults, as JSON values."""
     found: dict[str, Any] = {}
-    for field in msgspec.structs.fields(struct):
-        if field.name in skip:
+    for name, default, is_required in _defaults(type(struct)):
+        if name in skip:
             continue
-        value = getattr(struct, field.name)
-        default = field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
-        if value != default or field.required:
-            found[field.name] = as_json(value, field.name, is_exact=field.name in _EXACT)
+        value = getattr(struct, name)
+        if value != default or is_required:
+            found[name] = as_json(value, name, is_exact=name in _EXACT)
     return found
+
+
+@functools.cache
+def _defaults(kind: type[msgspec.Struct]) -> tuple[tuple[str, Any, bool], ...]:
+    """Name, default and whether it must be given, for the fields of a kind of struct."""
+    return tuple(
+        (
+            field.name,
+            field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory(),
+            field.required,
+        )
+        for field in msgspec.structs.fields(kind)
+    )
 
 
 def as_json(value: Any, path: str = "", *, is_exact: bool = True) -> Any:

@@ -217,4 +217,5 @@ def _variables(workflow: Workflow) -> Mapping[str, str]:
 
 
 def _number(value: float) -> str:
-    return repr(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+    value = float(value)
+    return repr(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value).replace("e+", "e")

@@ -96,7 +96,7 @@ class TypeInfo:
             if remarks:  # it may rely on what the model has refused already
                 return remarks
             raise
-        remarks.extend(Remark("WF206", "", sentence) for sentence in sentences)
+        remarks.extend(Remark("WF206", "", sentence, "Correct the parameters.") for sentence in sentences)
         return remarks
 
     def check_expressions(self, parameters: Mapping[str, Any], language: Language) -> Sequence[Remark]:
@@ -108,7 +108,9 @@ class TypeInfo:
                 continue
             failure = check(text) if check else None
             if failure is not None:
-                remarks.append(Remark("WF208", field, failure.message, _without_picture(failure.description)))
+                remarks.append(
+                    Remark("WF208", field, failure.message, _without_picture(failure.description) or "Correct it.")
+                )
             elif "{{" in text and "\\{{" not in text and not any(part.is_code for part in parse.split(text)):
                 message = "The braces {{ are never closed, so this is plain text."
                 remarks.append(Remark("WF208", field, message, "Close them with }}.", "warning"))

@@ -10,24 +10,17 @@ import inspect
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 
-from workflow_kernel.base.errors import (
-    CancelledRunError,
-    ExpressionError,
-    NodeError,
-    NodeTimeoutError,
-    WorkerLostError,
-    WorkflowError,
-)
 from workflow_kernel.expressions.scope import Scope
 from workflow_kernel.graph.model import ERROR_PORT
 from workflow_kernel.runs.item import CHUNK, EMPTY, Batch, Item, Items, Table, as_item
-from workflow_kernel.runs.lineage import Lineage
-from workflow_kernel.runs.outcome import Done, ErrorInfo, Failed, FailureKind, Outcome, Suspended
+from workflow_kernel.runs.lineage import Lineage, Source
+from workflow_kernel.runs.outcome import Done, Failed, Outcome, Suspended
 from workflow_kernel.sdk.node import Suspend
+from workflow_kernel.worker import failure
 from workflow_kernel.worker.context import RunContext
 from workflow_kernel.worker.output import SPILL_AT, PortWriter, as_batch, link, split_ports
 from workflow_kernel.worker.parameters import Resolved, as_error
-from workflow_kernel.worker.quick import run_quick
+from workflow_kernel.worker.quick import Called, run_quick
 from workflow_kernel.worker.task import NodeTask, PartialScope
 
 
@@ -45,21 +38,24 @@ async def run(task: NodeTask) -> Outcome:
             else:
                 call.take_all(piece, result)
         return call.done()
-    except Exception as error:  # the boundary between user code and the engine
+    except (Exception, SystemExit) as error:  # the boundary between user code and the engine
         return call.failed(error)
 
 
 def run_now(task: NodeTask) -> Outcome:
     """One attempt of one node run, for nodes whose ``run`` is a plain function."""
     quick = run_quick(task)
-    if quick is not None:
+    if isinstance(quick, Done):
         return quick
     call = Call(task)
     try:
-        for piece in call.pieces():
-            call.take_all(piece, piece.invoke())
+        if quick is not None:
+            call.go_on(quick)
+        else:
+            for piece in call.pieces():
+                call.take_all(piece, piece.invoke())
         return call.done()
-    except Exception as error:  # the boundary between user code and the engine
+    except (Exception, SystemExit) as error:  # the boundary between user code and the engine
         return call.failed(error)
 
 
@@ -173,6 +169,15 @@ class Call:
         else:
             yield self._piece(batch, max(1, len(batch)), self.task.scope, 0)
 
+    def go_on(self, called: Called) -> None:
+        """Take what the short way got when it called the node."""
+        self._ctx = called.ctx
+        if called.error is not None:
+            raise called.error
+        piece = self._piece(called.data, max(1, len(called.data)), self.task.scope, 0)
+        piece.ctx = self._ctx = called.ctx
+        self.take_all(piece, called.result)
+
     def take_all(self, piece: Piece, result: Any) -> None:
         """Take what a call gave, be it one result or a generator of them."""
         if isinstance(result, Iterator):
@@ -213,18 +218,18 @@ class Call:
         if node.on_error == "branch":
             outputs = (*outputs, EMPTY)
         if self._failures:
-            recovered = describe_error(next(iter(self._failures.values()))[1], node.name)
+            recovered = failure.describe_error(next(iter(self._failures.values()))[1], node.name)
             outputs = self._with_failures(outputs)
         if node.always_output and outputs and not any(len(batch) for batch in outputs):
             outputs = (Items([Item({})], Lineage.one([0])), *outputs[1:])
         state = ctx.state if ctx and ctx.state else None
         return Done(outputs, state, lines, recovered, ctx.annotations or None if ctx else None)
 
-    def failed(self, error: Exception) -> Outcome:
+    def failed(self, error: Exception | SystemExit) -> Outcome:
         """The outcome of an error: a failure, or the input going on where ``on_error`` says so."""
-        info = describe_error(error, self.task.node.name)
+        info = failure.describe_error(error, self.task.node.name)
         lines = self._ctx.lines if self._ctx else ()
-        return recover(self.task, info, lines) if self.task.is_last_attempt else Failed(info, lines)
+        return failure.recover(self.task, info, lines) if self.task.is_last_attempt else Failed(info, lines)
 
     def _first_input(self) -> Batch | None:
         first = next((batch for batch in self._inputs if batch is not None), None)
@@ -285,77 +290,18 @@ class Call:
         order = sorted(self._failures)
         if self.task.node.on_error == "branch":
             rows = [
-                Item({**item.json, "error": _message(error)}, item.binary)
+                Item({**item.json, "error": failure.message_of(error)}, item.binary)
                 for item, error in (self._failures[index] for index in order)
             ]
             return (*outputs[:-1], Items(rows, Lineage.one(order)))
-        failed = {index: Item({"error": _message(self._failures[index][1])}) for index in order}
+        failed = {index: Item({"error": failure.message_of(self._failures[index][1])}) for index in order}
         return (_weave(outputs[0], failed), *outputs[1:])
-
-
-def recover(task: NodeTask, info: ErrorInfo, lines: tuple[Any, ...] = ()) -> Outcome:
-    """What a failed attempt becomes under the node's ``on_error``: a failure, or its input going on."""
-    node = task.node
-    if node.on_error == "stop" or info.kind in ("cancelled", "lost"):
-        return Failed(info, lines)
-    first = next((batch for batch in task.inputs if batch is not None), EMPTY)
-    names = [port.name for port in task.ports.outputs]
-    empty: list[Batch] = [EMPTY] * len(names)
-    if node.on_error == "continue":
-        passed = Items(first.items().rows, Lineage.same())
-        return Done((passed, *empty[1:]), None, lines, info)
-    rows = [Item({**item.json, "error": info.message}, item.binary) for item in first.items()]
-    return Done((*empty, Items(rows, Lineage.same())), None, lines, info)
-
-
-def cancelled(task: NodeTask) -> Outcome:
-    """The outcome of a run that was asked to stop."""
-    return Failed(describe_error(CancelledRunError("The run was cancelled."), task.node.name))
-
-
-def timed_out(task: NodeTask) -> Outcome:
-    """The outcome of a run that took longer than its node's timeout."""
-    error = NodeTimeoutError(
-        f"The node took longer than its timeout of {task.node.timeout:g} s.",
-        mend="Raise the node's timeout, or give it less to do at once.",
-    )
-    info = describe_error(error, task.node.name)
-    return recover(task, info) if task.is_last_attempt else Failed(info)
 
 
 def output_names(task: NodeTask) -> list[str]:
     """The output ports of the run, the error port last where failures leave by it."""
     names = [port.name for port in task.ports.outputs]
     return [*names, ERROR_PORT] if task.node.on_error == "branch" else names
-
-
-def describe_error(error: Exception, node: str) -> ErrorInfo:
-    """What is kept and shown of an exception raised while a node ran."""
-    kind: FailureKind = "error"
-    if isinstance(error, CancelledRunError):
-        kind = "cancelled"
-    elif isinstance(error, NodeTimeoutError):
-        kind = "timeout"
-    elif isinstance(error, ExpressionError):
-        kind = "expression"
-    elif isinstance(error, WorkerLostError):
-        kind = "lost"
-    if isinstance(error, NodeError):
-        return ErrorInfo(
-            error.message,
-            error.code,
-            kind,
-            node,
-            error.description,
-            error.mend,
-            error.item,
-            getattr(error, "expression", ""),
-            error.data,
-            error.retry_after,
-        )
-    if isinstance(error, WorkflowError):
-        return ErrorInfo(error.message, error.code, kind, node, mend=error.mend)
-    return ErrorInfo(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__, "WF301", kind, node)
 
 
 def as_table(batch: Batch) -> Table:
@@ -365,10 +311,6 @@ def as_table(batch: Batch) -> Table:
     import pyarrow  # noqa: PLC0415 - 100 ms that most workflows do not need
 
     return Table(pyarrow.Table.from_pylist(batch.items().json()), Lineage.same())
-
-
-def _message(error: Exception) -> str:
-    return error.message if isinstance(error, WorkflowError) else str(error) or type(error).__name__
 
 
 def _widen(lineage: Lineage, length: int, kept: list[int]) -> Lineage:
@@ -386,7 +328,7 @@ def _widen(lineage: Lineage, length: int, kept: list[int]) -> Lineage:
 def _weave(batch: Batch, failed: Mapping[int, Item]) -> Items:
     """The batch with an item for each failure, in the order of the input items."""
     rows: list[Item] = []
-    sources: list[list[tuple[int, int]]] = []
+    sources: list[Sequence[tuple[int, int] | Source]] = []
     waiting = sorted(failed)
     for index, item in enumerate(batch.items()):
         own = batch.lineage.sources(index)
@@ -395,7 +337,7 @@ def _weave(batch: Batch, failed: Mapping[int, Item]) -> Items:
             rows.append(failed[at])
             sources.append([(0, at)])
         rows.append(item)
-        sources.append(list(own))
+        sources.append(own)
     for at in waiting:
         rows.append(failed[at])
         sources.append([(0, at)])

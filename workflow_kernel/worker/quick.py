@@ -1,46 +1,51 @@
 """The short way through a node run, for the usual small one: constant parameters, one batch in, batches out.
 
-Gives up (None) on anything out of the ordinary, before the node was called; ``call`` then goes the long way.
+Gives up (None) on anything out of the ordinary before it calls the node. What the node gave is handed to the long way
+in ``call`` where that has to make sense of it: no node is called twice.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from workflow_kernel.base.errors import WorkflowError
 from workflow_kernel.runs.item import EMPTY, Batch, Items
 from workflow_kernel.runs.lineage import UNLINKED
-from workflow_kernel.runs.outcome import Done, Outcome
+from workflow_kernel.runs.outcome import Done
 from workflow_kernel.worker.context import RunContext
 from workflow_kernel.worker.output import SPILL_AT
 from workflow_kernel.worker.task import NodeTask
 
 
-def run_quick(task: NodeTask) -> Outcome | None:
-    """The outcome of a run that is simple enough and went well; None for the long way.
+class Called(NamedTuple):
+    """A node that was called: with what, what it gave or raised."""
 
-    Only pure nodes take this way: should the node fail, the long way calls it again to tell why.
-    """
+    ctx: RunContext
+    data: Batch
+    result: Any
+    error: Exception | SystemExit | None = None
+
+
+def run_quick(task: NodeTask) -> Done | Called | None:
+    """The outcome of a run that is simple enough and went well, or what came of the call; None for the long way."""
     template, node = task.template, task.node
     spec = template.node_type.spec
-    if not template.is_constant or not spec.is_pure or node.on_error == "branch":
+    if not template.is_constant or node.on_error == "branch":
         return None
     if node.execute_once or node.always_output or spec.style not in ("items", "batch") or task.state:
         return None
     batch = task.inputs[0] if task.inputs else None
     if batch is None or len(batch) > SPILL_AT:
         return None
+    ctx = RunContext(task, None, task.scope)
+    data: Batch = batch.items() if spec.style == "items" else batch
     try:
         instance: Any = template.constant()
-        ctx = RunContext(task, None, task.scope)
-        result = instance.run(batch.items() if spec.style == "items" else batch, ctx)
-    except (WorkflowError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError):
-        return None
-    if ctx.failures:
-        return None
-    outputs = _outputs(result, task)
+        result = instance.run(data, ctx)
+    except (Exception, SystemExit) as error:  # the boundary between user code and the engine
+        return Called(ctx, data, None, error)
+    outputs = None if ctx.failures else _outputs(result, task)
     if outputs is None:
-        return None
+        return Called(ctx, data, result)
     return Done(outputs, ctx.state or None, ctx.lines, None, ctx.annotations or None)
 
 

@@ -54,6 +54,7 @@ class Batch {
     this.isAll = request.sent === "all";
     this.rows = this.readRows(request, rows);
     this.binaries = request.binaries;
+    this.whole = null;
     this.matches = new Map();
     this.need = null;
     this.depth = 0;
@@ -106,7 +107,8 @@ class Batch {
 
   items() {
     if (!this.isAll) this.ask("items");
-    return this.rows.map((_, i) => this.item(i));
+    this.whole ??= this.rows.map((_, i) => this.item(i));
+    return this.whole;
   }
 
   // What is known of an earlier node; fails when the workflow has none of that name.

@@ -30,7 +30,7 @@ kernel.input = (scope) => {
     },
     all: (...args) => {
       withoutArguments("all", args);
-      return items().map((item) => scope.giveItem(item));
+      return scope.giveItems(items());
     },
     get params() {
       return scope.resolved(batch.fact("parameters"));
@@ -62,7 +62,7 @@ kernel.node = (scope, name, isWhole) => {
     itemMatching: matching(scope, name, isWhole),
     first: (output, run) => give(batch.output(name, output, run)[0]),
     last: (output, run) => give(batch.output(name, output, run).at(-1)),
-    all: (output, run) => batch.output(name, output, run).map(give),
+    all: (output, run) => scope.giveItems(batch.output(name, output, run), isWhole),
     get params() {
       return scope.resolved(batch.node(name).parameters);
     },

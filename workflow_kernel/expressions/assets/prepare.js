@@ -11,6 +11,7 @@ kernel.native = {
   freeze: Object.freeze,
 };
 
+// An error an expression's author is to see. What else goes wrong in an expression leaves it undefined.
 class ExpressionError extends Error {
   constructor(message, description = "") {
     super(message);
@@ -21,21 +22,30 @@ class ExpressionError extends Error {
   }
 }
 
-class ExpressionExtensionError extends ExpressionError {
-  get name() {
-    return "ExpressionExtensionError";
-  }
-}
+// One kind of it; the message is made from what was refused.
+const kind = (name, describe = (message) => message) => {
+  const Kind = class extends ExpressionError {
+    constructor(subject) {
+      super(describe(subject));
+    }
+    get name() {
+      return name;
+    }
+  };
+  kernel.native.defineProperty(Kind, "name", { value: name });
+  return Kind;
+};
 
-class ExpressionReservedVariableError extends ExpressionError {
-  get name() {
-    return "ExpressionReservedVariableError";
-  }
-}
+const concern = (text) => `${text} due to security concerns`;
 
 kernel.ExpressionError = ExpressionError;
-kernel.ExpressionExtensionError = ExpressionExtensionError;
-kernel.ExpressionReservedVariableError = ExpressionReservedVariableError;
+kernel.ExpressionExtensionError = kind("ExpressionExtensionError");
+kernel.ExpressionReservedVariableError = kind("ExpressionReservedVariableError", (name) => concern(`Cannot use "${name}"`));
+kernel.ExpressionDestructuringError = kind("ExpressionDestructuringError", (name) => concern(`Cannot destructure "${name}"`));
+kernel.ExpressionComputedDestructuringError = kind("ExpressionComputedDestructuringError", () =>
+  concern("Computed property names in destructuring are not allowed"));
+kernel.ExpressionClassExtensionError = kind("ExpressionClassExtensionError", (name) => concern(`Cannot extend "${name}"`));
+kernel.ExpressionWithStatementError = kind("ExpressionWithStatementError", () => concern('Cannot use "with" statements'));
 
 const loaded = new Map();
 
@@ -68,7 +78,9 @@ kernel.clock = () => kernel.now;
 kernel.now = 0;
 kernel.zone = "UTC";
 
+// The clock of one call.
 kernel.setTime = (now, zone) => {
+  kernel.resetLimits();
   kernel.now = now;
   if (kernel.zone !== zone) {
     kernel.zone = zone;

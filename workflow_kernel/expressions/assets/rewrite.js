@@ -16,13 +16,14 @@ const FACTS = new Set([
   "$agentInfo", "$input",
 ]);
 
+const UNEXTENDABLE = new Set(["Function", "GeneratorFunction", "AsyncFunction", "AsyncGeneratorFunction"]);
+
 const refuse = (name) => {
   throw new kernel.ExpressionError(kernel.securityMessage(name));
 };
 
 const reserve = (name) => {
-  if (!RESERVED.has(name)) return;
-  throw new kernel.ExpressionReservedVariableError(`Cannot use "${name}" due to security concerns`);
+  if (RESERVED.has(name)) throw new kernel.ExpressionReservedVariableError(name);
 };
 
 // Where a node stands: the names declared around it, whether `this` is bound there, whether it is in an optional chain.
@@ -55,6 +56,7 @@ class Rewriter {
     this.uses = { json: false, keys: new Set(), wholeJson: false, binary: false, all: false, facts: false };
     this.isMutating = false;
     this.hasUnknown = false;
+    this.isAsync = false;
   }
 
   // The rewritten text of a node.
@@ -68,10 +70,10 @@ class Rewriter {
       case "Property": return this.property(node, parent, place.chained(false));
       case "ImportExpression": case "MetaProperty": throw new SyntaxError("import is not available");
       case "FunctionExpression": case "FunctionDeclaration": case "ArrowFunctionExpression":
-        if (node.async) throw new SyntaxError("async functions are not available");
+        this.isAsync ||= node.async;
         break;
-      case "AwaitExpression": throw new SyntaxError("await is not available");
-      case "WithStatement": throw new SyntaxError("with is not available");
+      case "WithStatement": throw new kernel.ExpressionWithStatementError();
+      case "ClassDeclaration": case "ClassExpression": this.inheritance(node); break;
       case "AssignmentExpression": case "UpdateExpression": this.assignment(node); break;
       case "UnaryExpression": if (node.operator === "delete") this.isMutating = true; break;
       default:
@@ -135,6 +137,12 @@ class Rewriter {
     return typeof member.property.value === "string" ? member.property.value : null;
   }
 
+  // Functions are made by the language alone, never by a class of the user's.
+  inheritance(node) {
+    const base = node.superClass?.type === "Identifier" ? node.superClass.name : null;
+    if (UNEXTENDABLE.has(base)) throw new kernel.ExpressionClassExtensionError(base);
+  }
+
   assignment(node) {
     const target = node.left ?? node.argument;
     if (target.type !== "Identifier") this.isMutating = true;
@@ -143,7 +151,9 @@ class Rewriter {
   property(node, parent, place) {
     const name = node.computed ? null : String(node.key.name ?? node.key.value);
     const isPattern = parent.type === "ObjectPattern";
-    if (name === "__proto__" || (isPattern && kernel.blockedNames.has(name))) refuse(name);
+    if (isPattern && node.computed) throw new kernel.ExpressionComputedDestructuringError();
+    if (isPattern && kernel.blockedNames.has(name)) throw new kernel.ExpressionDestructuringError(name);
+    if (name === "__proto__") refuse(name);
     if (!node.shorthand) {
       const key = node.computed ? this.guarded(node.key, node, place) : this.code.slice(node.key.start, node.key.end);
       const value = this.render(node.value, node, "value", place);
@@ -250,6 +260,7 @@ kernel.rewrite = (source) => {
     const value = rewriter.render(last.expression, last, "expression", place);
     statements[statements.length - 1] = `return (${value}\n);`;
   }
+  if (rewriter.isAsync) throw new SyntaxError("async functions are not available");
   const unknown = rewriter.hasUnknown ? "const __unknown = __globals.Object.create(null); " : "";
   return { body: unknown + statements.join("\n"), uses: rewriter.uses, isMutating: rewriter.isMutating };
 };

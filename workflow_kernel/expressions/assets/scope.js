@@ -31,6 +31,12 @@ class Scope {
     return this.give(this.batch.request.combined && !isWhole ? item.json : item);
   }
 
+  // A list of items. Code that only reads gets the shared list, so that reading it for every item costs nothing.
+  giveItems(items, isWhole = false) {
+    const isShared = !this.isCopying && !this.batch.isCode && (!this.batch.request.combined || isWhole);
+    return isShared ? items : items.map((item) => this.giveItem(item, isWhole));
+  }
+
   // The same for another item.
   at(index) {
     if (!this.batch.isAll) this.batch.ask("items");

@@ -1,6 +1,6 @@
-"""Fetches the third-party JavaScript and writes it to ``vendor/``: ``python -m workflow_kernel.expressions.assets.vendor``.
+"""Fetches the third-party JavaScript and writes it to ``vendor/``.
 
-Run by a developer when a version below changes; needs npm. Each package becomes one minified script that evaluates to
+``python -m workflow_kernel.expressions.assets.vendor`` is run by a developer when a version below changes; needs npm. Each package becomes one minified script that evaluates to
 the package's exports, so that the runtime can load it on first use. Nothing here runs in the product.
 """
 

@@ -13,7 +13,9 @@ _OPERATIONS = {
     "roundDate": ("round", "roundedDate"), "getTimeBetweenDates": ("between", "timeDifference"),
     "extractDate": ("extract", "datePart"),
 }  # fmt: skip
+_MOMENT_ISO = "YYYY-MM-DDTHH:mm:ssZ"
 _DATE_OBJECT = re.compile(r"\$now\b|\$today\b|\bDateTime\.|\.toDateTime\(")
+_OWN_ZONE = re.compile(r"\bset[zZ]one\b|\bzone\s*:|\bto(?:UTC|Local)\b|\.utc\(")
 _MADE_TEXT = re.compile(
     r"\.(?:toISO\w*|toFormat|format|toString|toLocaleString|toSQL\w*|toMillis|toSeconds|toUnixInteger|valueOf|ts)\b"
     r"[^.]*\}\}\s*$"
@@ -48,7 +50,7 @@ def _from_first(source: ImportedNode) -> Imported:
         parameters["input_timezone"] = options.get("fromTimezone") or "workflow"
         parameters["timezone"] = options.get("toTimezone") or "workflow"
     parameters["operation"] = "format"
-    parameters["format"] = source.get("toFormat", default="" if source.get("custom") else "MM/DD/YYYY")
+    parameters["format"] = source.get("toFormat", default="" if source.get("custom") else "MM/DD/YYYY") or _MOMENT_ISO
     return Imported(parameters)
 
 
@@ -66,6 +68,7 @@ def _from_second(source: ImportedNode) -> Imported:
     name = {"add": "magnitude", "subtract": "magnitude", "between": "startDate"}.get(operation, "date")
     date = source.get(name, default="")
     parameters |= {"date": _kept(date), "input_timezone": "UTC", "timezone": _zone(date)}
+    parameters["keep_ahead"] = parameters["timezone"] == "Etc/UTC"
     if operation in ("add", "subtract"):
         parameters["amount"] = source.get("duration", default=0)
         parameters["unit"] = source.get("timeUnit", default="days")
@@ -90,13 +93,15 @@ def _format(source: ImportedNode, options: dict[str, Any]) -> dict[str, Any]:
         pattern = source.get("customFormat", default="")
     found: dict[str, Any] = {"format": pattern}
     if options.get("fromFormat"):
-        found["input_format"] = options["fromFormat"]
+        # A pattern is read in the workflow's time zone, other forms in that of n8n's process.
+        found |= {"input_format": options["fromFormat"], "input_timezone": "workflow"}
     uses_workflow = options.get("timezone", False)
     if isinstance(uses_workflow, str) and uses_workflow.startswith("={{"):
         condition = uses_workflow[3:].rstrip().removesuffix("}}")
         found["timezone"] = f"={{{{ ({condition}) ? 'workflow' : 'Etc/UTC' }}}}"
+        found["keep_ahead"] = f"={{{{ !({condition}) }}}}"
     elif uses_workflow:
-        found["timezone"] = "workflow"
+        found |= {"timezone": "workflow", "keep_ahead": False}
     return found
 
 
@@ -105,9 +110,13 @@ def _kept(value: Any) -> Any:
 
 
 def _zone(date: Any) -> str:
-    """n8n shows texts and numbers in UTC, but leaves the date objects of its expressions in the workflow's zone."""
-    is_object = isinstance(date, str) and _DATE_OBJECT.search(date) and not _MADE_TEXT.search(date)
-    return "workflow" if is_object else "Etc/UTC"
+    """n8n shows texts and numbers in UTC, but leaves the date objects of its expressions in their zone.
+
+    That is the workflow's, unless the expression chooses another: then the offset of the date tells it.
+    """
+    if not isinstance(date, str) or not _DATE_OBJECT.search(date) or _MADE_TEXT.search(date):
+        return "Etc/UTC"
+    return "" if _OWN_ZONE.search(date) else "workflow"
 
 
 def _units(units: Any) -> Any:

@@ -18,6 +18,7 @@ Part = Literal["year", "quarter", "month", "week", "day", "hour", "minute", "sec
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?\Z", re.ASCII)
 _ISO = re.compile(r"\s*(?:\d{4}-(?:\d\d|W\d\d)|\d{8}(?:T|$))")
+_AHEAD = re.compile(r"[\dT:]\s*\+(\d\d)(?::?\d\d)?\s*\Z")
 _PARTS: dict[Unit, Rounding] = {
     "years": "year", "quarters": "quarter", "months": "month", "weeks": "week", "days": "day", "hours": "hour",
     "minutes": "minute", "seconds": "second",
@@ -81,6 +82,10 @@ class DateTime(NodeType):
         "", section="Options",
         description="The same for dates in other forms than ISO 8601, where it differs.",
     )  # fmt: skip
+    keep_ahead: bool = Field(
+        False, section="Options",
+        description="Texts with an offset ahead of UTC, such as +02:00, keep its hours in place of the time zone.",
+    )  # fmt: skip
     output: Literal["date", "utc"] = Field(
         "date", section="Options", description="Write date times with their own offset, or in UTC."
     )
@@ -130,20 +135,25 @@ class DateTime(NodeType):
     def _read(self, value: Any, field: str, ctx: Context) -> dt.datetime:
         if value is None or value == "":
             raise NodeError(f"The parameter '{field}' is empty.", mend="Give a date.")
+        if self.keep_ahead and isinstance(value, str) and (offset := _AHEAD.search(value)):
+            return self._parsed(value, ctx).astimezone(dates.zone_of(f"+{offset[1]}:00"))
+        return self._in_zone(self._parsed(value, ctx), ctx)
+
+    def _parsed(self, value: Any, ctx: Context) -> dt.datetime:
         zone = self.input_timezone or ctx.timezone
         zone = ctx.timezone if zone == "workflow" else zone
         if self.input_format and isinstance(value, str):
             parse = parse_luxon if self.tokens == "luxon" else parse_moment
-            return self._in_zone(parse(value, self.input_format, zone, ctx.now().date()), ctx)
+            return parse(value, self.input_format, zone, ctx.now().date())
         if isinstance(value, str) and _NUMBER.match(value.strip()):
             value = float(value) if "." in value else int(value)
         if isinstance(value, int | float) and not isinstance(value, bool):
             # Twelve digits and more are milliseconds: those since 1973, or seconds far beyond any calendar.
             is_short = len(str(abs(int(value)))) < 12
-            return self._in_zone(dates.from_milliseconds(value * 1000 if is_short else value, zone), ctx)
+            return dates.from_milliseconds(value * 1000 if is_short else value, zone)
         if self.free_text_timezone and isinstance(value, str) and not _ISO.match(value):
             zone = self.free_text_timezone
-        return self._in_zone(dates.parse_date_time(value, zone), ctx)
+        return dates.parse_date_time(value, zone)
 
     def _in_zone(self, moment: dt.datetime, ctx: Context) -> dt.datetime:
         if not self.timezone:
