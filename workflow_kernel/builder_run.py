@@ -55,11 +55,15 @@ def as_batch(items: Any, fields: Mapping[str, Any]) -> Batch | None:
 
 def wait_for(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end from plain code: here, or in a thread where an event loop runs already."""
+    return _in_thread(work) if _is_loop_running() else asyncio.run(work)
+
+
+def _is_loop_running() -> bool:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(work)
-    return _in_thread(work)
+        return False
+    return True
 
 
 def _in_thread(work: Coroutine[Any, Any, T]) -> T:

@@ -151,3 +151,43 @@ def test_the_second_version_of_n8ns_node_works_in_utc_but_leaves_date_objects_in
     assert from_n8n(made).parameters["timezone"] == "workflow"
     written = ImportedNode("n8n-nodes-base.dateTime", 2, {"operation": "formatDate", "date": "={{ $now.toISO() }}"})
     assert from_n8n(written).parameters["timezone"] == "Etc/UTC"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2023-04-11T12:00:00+02:00", "2023-04-16T12:00:00.000+02:00"),
+        ("2023-04-11T12:00:00+00:00", "2023-04-16T12:00:00.000+00:00"),
+        ("2023-04-11T12:00:00-05:00", "2023-04-16T17:00:00.000+00:00"),
+    ],
+)
+def test_the_second_version_of_n8ns_node_keeps_offsets_ahead_of_utc(text: str, expected: str) -> None:
+    source = ImportedNode(
+        "n8n-nodes-base.dateTime", 2, {"operation": "addToDate", "magnitude": text, "duration": 5}
+    )  # fmt: skip
+    found = run_node("data.date_time", from_n8n(source).parameters, [{}], timezone="America/New_York").json()
+    assert found == [{"newDate": expected}]
+
+
+def test_the_second_version_of_n8ns_node_reads_patterns_in_the_workflows_zone() -> None:
+    given = {"operation": "formatDate", "date": "11.04.2023 10:00", "format": "custom", "customFormat": "HH:mm ZZ"}
+    source = ImportedNode("n8n-nodes-base.dateTime", 2, {**given, "options": {"fromFormat": "dd.MM.yyyy HH:mm"}})
+    found = run_node("data.date_time", from_n8n(source).parameters, [{}], timezone="America/New_York").json()
+    assert found == [{"formattedDate": "14:00 +00:00"}]
+
+
+def test_date_objects_that_choose_a_zone_keep_it() -> None:
+    date = "={{ $now.setZone('Asia/Tokyo') }}"
+    source = ImportedNode("n8n-nodes-base.dateTime", 2, {"operation": "extractDate", "date": date, "part": "hour"})
+    parameters = from_n8n(source).parameters
+    assert parameters["timezone"] == ""
+    found = run_node(
+        "data.date_time", parameters, [{}], timezone="America/New_York", language="javascript", now=NOW
+    ).json()
+    assert found == [{"datePart": 22}]
+
+
+def test_the_first_version_of_n8ns_node_writes_iso_without_a_pattern() -> None:
+    source = ImportedNode("n8n-nodes-base.dateTime", 1, {"value": "2023-04-11T10:00:00Z", "custom": True})
+    found = run_node("data.date_time", from_n8n(source).parameters, [{}]).json()
+    assert found == [{"data": "2023-04-11T10:00:00+00:00"}]

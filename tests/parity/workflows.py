@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.parity.http_mock import Exchanges
+from workflow_kernel.backends.processes import ProcessPool
 from workflow_kernel.engine.engine import Engine
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.interchange.n8n import ImportedWorkflow, N8nImporter
@@ -80,10 +81,12 @@ async def _run(case: Mapping[str, Any], imported: ImportedWorkflow, registry: Re
     now = case.get("fixed_now")
     moment = datetime.fromisoformat(now.replace("Z", "+00:00")).timestamp() if now else None
     options = {} if moment is None else {"clock": lambda: moment}
+    pool = ProcessPool(folder=folder)
     environment = Environment(
-        MemoryBlobs(), folder=folder, credentials=_Secrets(case.get("credentials") or {}),
+        MemoryBlobs(), run_python=pool.run_python, folder=folder, credentials=_Secrets(case.get("credentials") or {}),
         http=Exchanges(case.get("http") or []).client, **options,
     )  # fmt: skip
+    environment.on_close.append(pool.close)
     workflow = _with_credentials(imported.workflow, case.get("credentials") or {}, registry)
     given = (case.get("trigger") or {}).get("input")
     items = Items([as_item(entry) for entry in _first_output(given)]) if given else Items([Item({})])

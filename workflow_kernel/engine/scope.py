@@ -18,13 +18,14 @@ _ONE_EMPTY_ITEM: Sequence[Item] = (Item({}),)
 class RunScope:
     """What one run's expressions see."""
 
-    __slots__ = ("_batches", "_facts", "_history", "_items", "_offset", "_run")
+    __slots__ = ("_batches", "_facts", "_first", "_history", "_items", "_offset", "_run")
 
     def __init__(self, history: History, run: Run, batches: Sequence[Batch | None]) -> None:
         self._history = history
         self._run = run
         self._batches = batches
         self._facts: Facts | None = None
+        self._first: Item | None = None
         self._items: Sequence[Item] | None = None
         self._offset = 0
 
@@ -49,7 +50,8 @@ class RunScope:
     @property
     def inputs(self) -> Sequence[Sequence[Item]]:
         """See the protocol."""
-        return [EMPTY if batch is None else batch.items() for batch in self._batches]
+        rows = [[] if batch is None else batch.items().rows for batch in self._batches]
+        return [found[:1] for found in rows] if self._run.node.node.execute_once else rows
 
     @property
     def context(self) -> Mapping[str, Any]:
@@ -66,8 +68,27 @@ class RunScope:
         """See the protocol."""
         return [name for name in self._history.plan.by_name if self._history.runs_of(name)]
 
+    def window(self, items: Items, offset: int) -> RunScope:
+        """The same scope, for looking at items from ``offset`` on, which are these: a chunk read already."""
+        window = RunScope(self._history, self._run, self._batches)
+        window._facts = self.facts
+        window._items = Window(self, items.rows, offset)
+        return window
+
+    @property
+    def count(self) -> int:
+        """How many items there are, told without reading them."""
+        return next((len(batch) for batch in self._batches if batch is not None and len(batch)), 1)
+
+    def first_item(self) -> Item:
+        """The first item, read once however many chunks ask for it."""
+        if self._first is None:
+            batch = next((batch for batch in self._batches if batch is not None and len(batch)), None)
+            self._first = next(batch.chunks(1)).rows[0] if batch is not None else _ONE_EMPTY_ITEM[0]
+        return self._first
+
     def part(self, items: Items, offset: int) -> RunScope:
-        """The scope for a chunk of the items."""
+        """The scope with just these items, which begin at item ``offset`` of the batch."""
         part = RunScope(self._history, self._run, [items])
         part._facts = self.facts
         part._items = items.rows
@@ -82,6 +103,29 @@ class RunScope:
 
     def _sibling(self, run: Run, index: int) -> Run:
         return self._history.run_of(run.node.name, index)
+
+
+class Window(Sequence[Item]):
+    """All items of a batch, of which one chunk is at hand; the others are read only when asked for."""
+
+    __slots__ = ("_items", "_offset", "_scope")
+
+    def __init__(self, scope: RunScope, items: Sequence[Item], offset: int) -> None:
+        self._scope = scope
+        self._items = items
+        self._offset = offset
+
+    def __len__(self) -> int:
+        return self._scope.count
+
+    def __getitem__(self, index: Any) -> Any:
+        if type(index) is int:
+            at = index - self._offset
+            if 0 <= at < len(self._items):
+                return self._items[at]
+            if index == 0:
+                return self._scope.first_item()
+        return self._scope.items[index]
 
 
 class NodeRuns:

@@ -101,6 +101,7 @@ class Request:
         items = self._scope.items
         sent = self._sent()
         message = dict(self._message, sent=sent, count=len(items), outputs=self._outputs, token=None)
+        message["whole"] = self._uses.all
         message["indices"] = None if self._is_whole_range else list(self._indices)
         if self._uses.binary:
             message["binaries"] = _binaries(self._rows(sent))

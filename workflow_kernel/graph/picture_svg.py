@@ -146,7 +146,7 @@ def _edges(workflow: Workflow, boxes: Mapping[str, Box]) -> Iterator[str]:
         x2, y2 = boxes[edge.target.node].input_at(edge.target.port)
         if _is_back(boxes, edge.source.node, edge.target.node):
             ends = (boxes[edge.source.node], boxes[edge.target.node])
-            low = max(box.y + box.height for box in boxes.values() if _is_between(box, *ends)) + 34
+            low = max((b.y + b.height for b in boxes.values() if _is_between(b, *ends)), default=max(y1, y2)) + 34
             path = (
                 f"M{x1:g} {y1:g}C{x1 + 55:g} {y1:g} {x1 + 55:g} {low:g} {x1:g} {low:g}"
                 f"L{x2:g} {low:g}C{x2 - 55:g} {low:g} {x2 - 55:g} {y2:g} {x2:g} {y2:g}"

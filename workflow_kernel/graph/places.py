@@ -13,7 +13,7 @@ from typing import NamedTuple
 Path = tuple[str | int, ...]
 """Keys and indices from the whole value to a part of it."""
 
-BUDGET = 1_000_000
+BUDGET = 300_000
 """Tokens looked at; in a longer text a problem is told without its place rather than late."""
 
 _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}:,]|[^\s"\[\]{}:,]+', re.DOTALL)

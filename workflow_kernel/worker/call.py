@@ -12,13 +12,13 @@ from typing import Any
 
 from workflow_kernel.expressions.scope import Scope
 from workflow_kernel.graph.model import ERROR_PORT
-from workflow_kernel.runs.item import CHUNK, EMPTY, Batch, Item, Items, Table, as_item
+from workflow_kernel.runs.item import EMPTY, Batch, Item, Items, Table, as_item
 from workflow_kernel.runs.lineage import Lineage, Source
 from workflow_kernel.runs.outcome import Done, Failed, Outcome, Suspended
 from workflow_kernel.sdk.node import Suspend
 from workflow_kernel.worker import failure
 from workflow_kernel.worker.context import RunContext
-from workflow_kernel.worker.output import SPILL_AT, PortWriter, as_batch, link, split_ports
+from workflow_kernel.worker.output import PortWriter, as_batch, link, split_ports
 from workflow_kernel.worker.parameters import Resolved, as_error
 from workflow_kernel.worker.quick import Called, run_quick
 from workflow_kernel.worker.task import NodeTask, PartialScope
@@ -73,6 +73,11 @@ class Piece:
         self.offset = offset
         self.kept = kept
         self.ctx = call.context(resolved, scope)
+        self.ctx.places = self.place
+
+    def place(self, index: int) -> int:
+        """Where an item of this piece stands in the whole batch."""
+        return (self.kept[index] if self.kept is not None else index) + self.offset
 
     def invoke(self) -> Any:
         """Call the node; gives its result, an awaitable or an iterator."""
@@ -133,7 +138,10 @@ class Call:
         self.task = task
         self.spec = task.template.node_type.spec
         self.names = [port.name for port in task.ports.outputs]
-        self._writers = {name: PortWriter(task.environment.blobs) for name in self.names}
+        environment = task.environment
+        self._writers = {
+            name: PortWriter(environment.blobs, environment.spill_at, environment.chunk) for name in self.names
+        }
         self._failures: dict[int, tuple[Item, Exception]] = {}
         self._ctx: RunContext | None = None
         self._suspend: Suspend | None = None
@@ -201,8 +209,7 @@ class Call:
             return
         rows = piece.data.items().rows if isinstance(piece.data, Batch) else piece.data
         for index, error in piece.ctx.failures.items():
-            at = piece.kept[index] if piece.kept is not None else index
-            self._failures[at + piece.offset] = (rows[index], error)
+            self._failures[piece.place(index)] = (rows[index], error)
         piece.ctx.failures = {}
 
     def done(self) -> Outcome:
@@ -232,27 +239,26 @@ class Call:
         return failure.recover(self.task, info, lines) if self.task.is_last_attempt else Failed(info, lines)
 
     def _first_input(self) -> Batch | None:
-        first = next((batch for batch in self._inputs if batch is not None), None)
-        if first is not None and self.task.node.execute_once and len(first) > 1:
-            first = Items(next(first.chunks(1)).rows)
-            self._inputs = [first if batch is not None else None for batch in self._inputs[:1]] or [first]
-        return first
+        if self.task.node.execute_once:
+            self._inputs = [None if batch is None else _first_item(batch) for batch in self._inputs]
+        return next((batch for batch in self._inputs if batch is not None), None)
 
     def _item_pieces(self, batch: Batch) -> Iterator[Piece]:
         names = None if self.spec.style == "item" else self.spec.per_item
         can_chunk = self.spec.style == "item" or self.spec.chunked
         scope = self.task.scope
-        if not (can_chunk and len(batch) > SPILL_AT):
-            yield self._filtered(batch.items(), scope, 0, names)
+        if not (can_chunk and len(batch) > self.task.environment.spill_at):
+            yield from self._filtered(batch.items(), scope, 0, names)
             return
         offset = 0
-        for chunk in batch.chunks(CHUNK):
-            part = scope.part(chunk, offset) if isinstance(scope, PartialScope) else scope
-            yield self._filtered(chunk, part, offset, names)
+        for chunk in batch.chunks(self.task.environment.chunk):
+            window = scope.window(chunk, offset) if isinstance(scope, PartialScope) else scope
+            yield from self._filtered(chunk, window, offset, names)
             offset += len(chunk)
 
-    def _filtered(self, items: Items, scope: Scope, offset: int, names: tuple[str, ...] | None) -> Piece:
-        resolved = Resolved(self.task.template, scope, self._evaluator(), len(items))
+    def _filtered(self, items: Items, scope: Scope, offset: int, names: tuple[str, ...] | None) -> Iterator[Piece]:
+        """The call for the items whose expressions did not fail; none when all did."""
+        resolved = Resolved(self.task.template, scope, self._evaluator(), len(items), offset)
         failures = {} if self.task.template.is_constant or names == () else resolved.evaluate(names)
         kept: list[int] | None = None
         if failures:
@@ -264,7 +270,8 @@ class Call:
             kept = [index for index in range(len(items)) if index not in failures]
             items = Items([items[index] for index in kept])
             resolved.keep(kept)
-        return Piece(self, items, resolved, scope, offset, kept)
+        if kept is None or kept:
+            yield Piece(self, items, resolved, scope, offset, kept)
 
     def _piece(self, data: Any, count: int, scope: Scope, offset: int) -> Piece:
         resolved = Resolved(self.task.template, scope, self._evaluator(), count)
@@ -311,6 +318,10 @@ def as_table(batch: Batch) -> Table:
     import pyarrow  # noqa: PLC0415 - 100 ms that most workflows do not need
 
     return Table(pyarrow.Table.from_pylist(batch.items().json()), Lineage.same())
+
+
+def _first_item(batch: Batch) -> Batch:
+    return Items(next(batch.chunks(1)).rows) if len(batch) > 1 else batch
 
 
 def _widen(lineage: Lineage, length: int, kept: list[int]) -> Lineage:

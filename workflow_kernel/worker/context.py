@@ -76,13 +76,14 @@ class RunLog:
 class RunContext:
     """See :class:`workflow_kernel.sdk.context.Context`, which documents every member."""
 
-    __slots__ = ("_environment", "_log", "_resolved", "annotations", "failures", "scope", "state", "task")
+    __slots__ = ("_environment", "_log", "_resolved", "annotations", "failures", "places", "scope", "state", "task")
 
     def __init__(self, task: NodeTask, resolved: Resolved | None, scope: Scope) -> None:
         self.task = task
         self.scope = scope
         self.state: dict[str, Any] = dict(task.state) if task.state else {}
         self.failures: dict[int, Exception] = {}
+        self.places: Callable[[int], int] | None = None
         self.annotations: dict[str, Any] = {}
         self._resolved = resolved
         self._environment = task.environment
@@ -169,7 +170,7 @@ class RunContext:
     def fail(self, index: int, error: Exception | str) -> None:
         failure = NodeError(error) if isinstance(error, str) else error
         if isinstance(failure, NodeError) and failure.item is None:
-            failure.item = index
+            failure.item = index if self.places is None else self.places(index)
         if self.stops_on_error:
             raise failure
         self.failures[index] = failure

@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from workflow_kernel.contracts import Blobs
 from workflow_kernel.expressions.scope import Evaluator
-from workflow_kernel.runs.item import Items
+from workflow_kernel.runs.item import CHUNK, Items
 
 if TYPE_CHECKING:
     import httpx
 
     from workflow_kernel.expressions.javascript_code import JavaScriptCode
     from workflow_kernel.worker.task import Cancellation
+
+
+SPILL_AT = 100_000
+"""Items a port keeps in memory unless an environment says otherwise."""
 
 
 class CallWorkflow(Protocol):
@@ -64,6 +68,8 @@ class Environment:
     http: makes the shared client; a default one is made at first use.
     run_python: calls functions in worker processes.
     allow_code_here: whether functions a workflow names may be called in this process; not where users share it.
+    spill_at: items a port keeps in memory; beyond it they go to the blob store, and item nodes work on chunks.
+    chunk: how many items a chunk holds.
     """
 
     def __init__(
@@ -80,6 +86,8 @@ class Environment:
         call_workflow: CallWorkflow | None = None,
         run_python: RunPython | None = None,
         allow_code_here: bool = False,
+        spill_at: int = SPILL_AT,
+        chunk: int = CHUNK,
     ) -> None:
         self.blobs = blobs
         self.folder = folder or Path.cwd()
@@ -91,6 +99,8 @@ class Environment:
         self.call_workflow = call_workflow
         self.run_python = run_python
         self.allow_code_here = allow_code_here
+        self.spill_at = spill_at
+        self.chunk = chunk
         self._make_http = http
         self._http: httpx.AsyncClient | None = None
         self._evaluators: dict[str, Evaluator] = {}

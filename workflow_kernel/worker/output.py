@@ -13,9 +13,6 @@ from workflow_kernel.contracts import Blobs
 from workflow_kernel.runs.item import CHUNK, EMPTY, Batch, Item, Items, Table, as_item
 from workflow_kernel.runs.lineage import NONE, SAME, UNLINKED, Lineage
 
-SPILL_AT = 100_000
-"""Items a port keeps in memory; beyond it they go to the blob store chunk by chunk."""
-
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(list[Item])
 
@@ -48,12 +45,19 @@ class SpilledItems(Batch):
 
 
 class PortWriter:
-    """Collects the batches a run sends through one port."""
+    """Collects the batches a run sends through one port.
 
-    __slots__ = ("_batches", "_blobs", "_held", "_lineages", "_parts")
+    Parameters
+    ----------
+    blobs: where items go, in chunks of ``chunk``, beyond the ``spill_at`` that stay in memory.
+    """
 
-    def __init__(self, blobs: Blobs) -> None:
+    __slots__ = ("_batches", "_blobs", "_chunk", "_held", "_lineages", "_parts", "_spill_at")
+
+    def __init__(self, blobs: Blobs, spill_at: int, chunk: int) -> None:
         self._blobs = blobs
+        self._spill_at = spill_at
+        self._chunk = chunk
         self._batches: list[Batch] = []
         self._lineages: list[tuple[Lineage, int, int]] = []
         self._held = 0
@@ -66,7 +70,7 @@ class PortWriter:
         self._batches.append(batch)
         self._lineages.append((batch.lineage, offset, len(batch)))
         self._held += len(batch)
-        if self._held > SPILL_AT and len(self._batches) > 1:
+        if self._held > self._spill_at and len(self._batches) > 1:
             self._spill()
 
     def finish(self) -> Batch:
@@ -83,7 +87,7 @@ class PortWriter:
 
     def _spill(self) -> None:
         for batch in self._batches:
-            for chunk in batch.chunks():
+            for chunk in batch.chunks(self._chunk):
                 self._parts.append((self._blobs.put(_encoder.encode(chunk.rows)), len(chunk)))
         self._batches, self._held = [], 0
 

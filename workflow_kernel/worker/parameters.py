@@ -59,13 +59,16 @@ class Template:
 
 
 class Resolved:
-    """A node's parameters over the items of one run."""
+    """A node's parameters over the items of one run, or over ``count`` of them from ``offset`` on."""
 
-    __slots__ = ("_columns", "_evaluator", "_models", "_needed", "_scope", "count", "template")
+    __slots__ = ("_columns", "_evaluator", "_models", "_needed", "_offset", "_scope", "count", "template")
 
-    def __init__(self, template: Template, scope: Scope, evaluator: Evaluator | None, count: int) -> None:
+    def __init__(
+        self, template: Template, scope: Scope, evaluator: Evaluator | None, count: int, offset: int = 0
+    ) -> None:
         self.template = template
         self.count = count
+        self._offset = offset
         self._scope = scope
         self._evaluator = evaluator
         self._columns: dict[Path, Column] = {}
@@ -83,7 +86,9 @@ class Resolved:
             if (names is None or path[0] in names) and path not in self._columns
         }
         if wanted and self._evaluator is not None:
-            columns = self._evaluator.evaluate(list(wanted.values()), self._scope, range(self.count))
+            columns = self._evaluator.evaluate(
+                list(wanted.values()), self._scope, range(self._offset, self._offset + self.count)
+            )
             self._columns.update(zip(wanted, columns, strict=True))
         failures: dict[int, Failure] = {}
         for column in self._columns.values():

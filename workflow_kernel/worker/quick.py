@@ -12,7 +12,6 @@ from workflow_kernel.runs.item import EMPTY, Batch, Items
 from workflow_kernel.runs.lineage import UNLINKED
 from workflow_kernel.runs.outcome import Done
 from workflow_kernel.worker.context import RunContext
-from workflow_kernel.worker.output import SPILL_AT
 from workflow_kernel.worker.task import NodeTask
 
 
@@ -34,7 +33,7 @@ def run_quick(task: NodeTask) -> Done | Called | None:
     if node.execute_once or node.always_output or spec.style not in ("items", "batch") or task.state:
         return None
     batch = task.inputs[0] if task.inputs else None
-    if batch is None or len(batch) > SPILL_AT:
+    if batch is None or len(batch) > task.environment.spill_at:
         return None
     ctx = RunContext(task, None, task.scope)
     data: Batch = batch.items() if spec.style == "items" else batch

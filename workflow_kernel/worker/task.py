@@ -21,7 +21,11 @@ class PartialScope(Protocol):
     """A scope that can be narrowed to a chunk of its items."""
 
     def part(self, items: Items, offset: int) -> Scope:
-        """The scope for a chunk that begins at item ``offset`` of the batch."""
+        """The scope with just these items, which begin at item ``offset`` of the batch."""
+        ...
+
+    def window(self, items: Items, offset: int) -> Scope:
+        """The same scope, for looking at items from ``offset`` on, which are these: a chunk read already."""
         ...
 
 

@@ -58,6 +58,8 @@ class Batch {
     this.matches = new Map();
     this.need = null;
     this.depth = 0;
+    // Whether parameters were handed out that are only evaluated when they are read.
+    this.isLazy = false;
     for (const [key, text] of native.Object.entries(request.outputs)) store.set(key, text);
   }
 

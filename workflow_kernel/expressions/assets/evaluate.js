@@ -76,6 +76,14 @@ class Program {
 // The program of a parameter text. One met at run time, inside `$parameter`, may have to be asked for.
 kernel.program = (text, batch) => programs.get(text) ?? batch.ask("program", text);
 
+// The value of such a text. What was sent was chosen without knowing of it, so it may need all.
+kernel.evaluateInside = (text, scope) => {
+  const program = kernel.program(text, scope.batch);
+  const { json, binary, all } = program.uses;
+  if ((json || binary || all) && !scope.batch.request.whole) scope.batch.ask("items");
+  return program.value(scope);
+};
+
 const compile = ({ texts }) => texts.map(([text, parts]) => {
   if (!programs.has(text)) programs.set(text, new Program(parts));
   return programs.get(text).describe();
@@ -90,9 +98,11 @@ const collect = (program, scope, batch) => {
     scope.index = indices[k];
     scope.position = isAll ? indices[k] : k;
     scope.copies = null;
+    batch.isLazy = false;
     let value = null;
     try {
       value = program.value(scope);
+      if (batch.isLazy && typeof value === "object") value = JSON.parse(JSON.stringify(value));
       if (batch.need !== null) return null;
       if (value === undefined) column.undefined.push(k);
       else if (typeof value === "number" && !Number.isFinite(value)) column.numbers.push([k, String(value)]);

@@ -172,7 +172,7 @@ class Scope {
     return this.$fromAI;
   }
   get $evaluateExpression() {
-    return (text, index = this.index) => kernel.program(`=${String(text).replace(/^=/u, "")}`, this.batch).value(this.at(index));
+    return (text, index = this.index) => kernel.evaluateInside(`=${String(text).replace(/^=/u, "")}`, this.at(index));
   }
   get $getPairedItem() {
     return undefined;
@@ -210,12 +210,13 @@ class Scope {
       if (this.batch.depth > 20) fail("Parameters refer to each other in a circle");
       this.batch.depth += 1;
       try {
-        return kernel.program(value, this.batch).value(this);
+        return kernel.evaluateInside(value, this);
       } finally {
         this.batch.depth -= 1;
       }
     }
     if (value === null || typeof value !== "object") return value;
+    this.batch.isLazy = true;
     const result = Array.isArray(value) ? [] : {};
     for (const key of native.Object.keys(value)) {
       native.defineProperty(result, key, { get: () => this.resolved(value[key]), enumerable: true, configurable: true });

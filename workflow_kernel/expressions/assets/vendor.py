@@ -1,7 +1,8 @@
 """Fetches the third-party JavaScript and writes it to ``vendor/``.
 
-``python -m workflow_kernel.expressions.assets.vendor`` is run by a developer when a version below changes; needs npm. Each package becomes one minified script that evaluates to
-the package's exports, so that the runtime can load it on first use. Nothing here runs in the product.
+Run by a developer, with ``python -m workflow_kernel.expressions.assets.vendor``, when a version below changes; needs
+npm. Each package becomes one minified script that evaluates to the package's exports, so that the runtime can load it
+on first use. Nothing here runs in the product.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ Part = Literal["year", "quarter", "month", "week", "day", "hour", "minute", "sec
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?\Z", re.ASCII)
 _ISO = re.compile(r"\s*(?:\d{4}-(?:\d\d|W\d\d)|\d{8}(?:T|$))")
-_AHEAD = re.compile(r"[\dT:]\s*\+(\d\d)(?::?\d\d)?\s*\Z")
+_AHEAD = re.compile(r"[\dT:]\s*\+(?!00)(\d\d)(?::?\d\d)?\s*\Z")
 _PARTS: dict[Unit, Rounding] = {
     "years": "year", "quarters": "quarter", "months": "month", "weeks": "week", "days": "day", "hours": "hour",
     "minutes": "minute", "seconds": "second",
