@@ -73,6 +73,12 @@ def test_earlier_nodes_and_helpers(runner: JavaScriptCode) -> None:
     ]
 
 
+def test_parameters_that_are_expressions_are_evaluated(runner: JavaScriptCode) -> None:
+    scope = FixedScope(ITEMS, parameters={"limit": "={{ $json.a + 5 }}"})
+    result = runner.run_code("return $parameter.limit", scope, each_item=True, timeout=10)
+    assert result.value == [5, 6, 7]
+
+
 def test_code_may_wait(runner: JavaScriptCode) -> None:
     code = "const t = Date.now(); await new Promise(r => setTimeout(r, 20)); return Date.now() - t"
     assert run(runner, code).value == 20

@@ -15,7 +15,7 @@ import msgspec
 
 from workflow_kernel.expressions import parse
 from workflow_kernel.expressions.javascript_isolate import Isolate, LimitReachedError
-from workflow_kernel.expressions.javascript_request import Request, Uses
+from workflow_kernel.expressions.javascript_request import Request, Uses, compile_request
 from workflow_kernel.expressions.scope import UNDEFINED, Column, Failure, Scope
 
 TEXTS_KEPT = 5_000
@@ -131,9 +131,8 @@ class JavaScript:
     def _compile(self, isolate: Isolate, texts: Sequence[str]) -> list[Uses]:
         unknown = [text for text in texts if text not in isolate.texts]
         if unknown:
-            parts = [(text, [(part.is_code, part.text) for part in parse.split(text)]) for text in unknown]
-            request = msgspec.json.encode({"op": "compile", "texts": parts}).decode()
-            answers = msgspec.json.decode(isolate.call(request, "", self._time_limit), type=list[Uses])
+            answer = isolate.call(compile_request(unknown), "", self._time_limit)
+            answers = msgspec.json.decode(answer, type=list[Uses])
             isolate.texts.update(zip(unknown, answers, strict=True))
         return [isolate.texts[text] for text in texts]
 

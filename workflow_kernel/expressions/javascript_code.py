@@ -16,7 +16,7 @@ import msgspec
 from workflow_kernel.base.errors import NodeError, NodeTimeoutError
 from workflow_kernel.expressions import parse
 from workflow_kernel.expressions.javascript_isolate import Isolate, LimitReachedError
-from workflow_kernel.expressions.javascript_request import Request, Uses
+from workflow_kernel.expressions.javascript_request import Request, Uses, compile_request
 from workflow_kernel.expressions.scope import UNDEFINED, Failure, Scope
 
 ISOLATES_KEPT = 4
@@ -135,8 +135,9 @@ class JavaScriptCode:
                     self._give_back(key, isolate)
                     return answer
                 if answer.need[0] == "program":
-                    raise NodeError("Code cannot read parameters that are expressions.")
-                request.supply(answer.need)
+                    isolate.call(compile_request([answer.need[1]]), "", timeout)
+                else:
+                    request.supply(answer.need)
         except LimitReachedError as error:
             isolate.close()
             message = f"The code {error}"

@@ -98,7 +98,9 @@ class Isolate:
         """
         deadline = monotonic() + timeout
         call = f"{CALL}({json.dumps(request)},{json.dumps(rows)})"
-        self._racer.eval(call, timeout_sec=timeout)
+        answer: object = self._racer.eval(call, timeout_sec=timeout)
+        if isinstance(answer, str):
+            return answer
         pause = 0.001
         while True:
             answer = self._racer.eval(COLLECT, timeout_sec=max(0.001, deadline - monotonic()))

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from workflow_kernel.expressions import parse
 from workflow_kernel.expressions.javascript_isolate import Isolate
 from workflow_kernel.expressions.scope import Match, NodeView, Scope, Unmatched
 from workflow_kernel.runs.item import Binary, Item
@@ -211,10 +212,16 @@ def _output(view: NodeView | None, run: int, port: int) -> str:
     outputs = view.runs[run].outputs
     if not 0 <= port < len(outputs):
         return "[]"
-    return encode_items(outputs[port])
+    return _encode_items(outputs[port])
 
 
-def encode_items(items: Sequence[Item]) -> str:
+def compile_request(texts: Sequence[str]) -> str:
+    """What makes the runtime compile parameter texts."""
+    parts = [(text, [(part.is_code, part.text) for part in parse.split(text)]) for text in texts]
+    return _encode({"op": "compile", "texts": parts})
+
+
+def _encode_items(items: Sequence[Item]) -> str:
     """Items as code sees them: ``json``, and ``binary`` where they have attachments."""
     return _encode(
         [

@@ -136,6 +136,7 @@ let finished = null;
 
 // The answer is fetched by `collect`, not awaited by the caller: only calls can be stopped when they take too long.
 kernel.handlers = {
+  ...kernel.handlers,
   code: (request, rows) => {
     kernel.setTime(request.now, request.zone);
     kernel.startClock();

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from workflow_kernel.nodes._imports import choose, is_expression
@@ -10,7 +10,19 @@ from workflow_kernel.nodes._paths import MISSING, delete_path, get_path, set_pat
 from workflow_kernel.nodes.data import _seen
 from workflow_kernel.nodes.data._aggregations import freeze
 from workflow_kernel.nodes.data._names import FieldNames, given, imported_names, negated, require
-from workflow_kernel.sdk import Context, Field, Imported, ImportedNode, Item, Items, Lineage, NodeError, NodeType, node
+from workflow_kernel.sdk import (
+    Context,
+    Field,
+    Imported,
+    ImportedNode,
+    Item,
+    Items,
+    Lineage,
+    NodeError,
+    NodeType,
+    Ports,
+    node,
+)
 
 _COMPARE = {"allFields": "all", "allFieldsExcept": "except", "selectedFields": "selected"}
 _AGAINST = {
@@ -50,6 +62,8 @@ def convert_remove_duplicates(source: ImportedNode, mixed_types: str | None = No
             remove_other_fields=source.get("options", "removeOtherFields"),
             missing="error",
             mixed_types=mixed_types or by_version,
+            # Duplicates among the items of one input are dropped there; only those seen before have an output.
+            send_discarded=False,
         )
     )
 
@@ -63,6 +77,7 @@ def _convert_history(source: ImportedNode, against: str) -> Imported:
             keep_if=logic if against == "history" else None,
             value=value if against == "history" else None,
             history_size=source.get("options", "historySize"),
+            send_discarded=None if against == "history" else False,
         ),
         warnings=("The values seen before are kept within an execution, not from one execution to the next.",),
     )
@@ -123,6 +138,18 @@ class RemoveDuplicates(NodeType):
         section="Options",
         show={"against": "input"},
     )
+    send_discarded: bool = Field(
+        True,
+        description="Whether the duplicates leave by a port of their own, or are dropped.",
+        section="Options",
+        expression=False,
+    )
+
+    @classmethod
+    def ports(cls, parameters: Mapping[str, Any]) -> Ports:
+        """One output, and another for the duplicates."""
+        sends = parameters.get("send_discarded", True) is not False
+        return Ports.named(("main",), ("kept", "discarded") if sends else ("kept",))
 
     def run(self, items: Items, ctx: Context) -> dict[str, Items]:
         """Tell the first of each kind from the rest."""
@@ -133,6 +160,8 @@ class RemoveDuplicates(NodeType):
             kept = _seen.unseen(ctx.column("value"), self.keep_if, self.history_size, ctx)
         else:
             kept = self._first_of_each(items)
+        if not self.send_discarded:
+            return {"kept": self._kept(items, kept)}
         chosen = frozenset(kept)
         rest = [index for index in range(len(items)) if index not in chosen]
         return {"kept": self._kept(items, kept), "discarded": items.take(rest)}

@@ -94,8 +94,8 @@ class Set(NodeType):
         return self._output(rows, failed, ctx)
 
     def _output(self, rows: list[Item], failed: set[int], ctx: Context) -> Items:
-        is_manual = ctx.scope.facts.execution.get("mode", "manual") == "manual"
-        times = 1 + (self.copies if is_manual else 0)
+        is_production = ctx.scope.facts.execution.get("mode") == "production"
+        times = 1 + (0 if is_production else self.copies)
         if not failed and times == 1:
             return Items(rows, Lineage.same())
         indices = [index for index in range(len(rows)) if index not in failed for _ in range(times)]

@@ -129,6 +129,9 @@ def _choose_branch(source: ImportedNode) -> dict[str, Any]:
 
 def _by_sql(source: ImportedNode) -> Imported:
     query = source.get("query", default=_QUERY)
+    if "{{" in query and not _imports.is_expression(query):
+        # In a query, expressions count also where the field as a whole is not one.
+        query = f"={query}"
     default = "success" if source.version < 3.2 else "empty"
     empty = source.get("options", "emptyQueryResult", default=default)
     ours = {"mode": "sql", "query": from_alasql(query), "lenient": True, **_number(source)}

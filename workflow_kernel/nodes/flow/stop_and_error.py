@@ -6,6 +6,7 @@ import json
 from typing import Any, Literal
 
 from workflow_kernel.sdk import Context, Field, Imported, ImportedNode, Items, NodeError, NodeType, node
+from workflow_kernel.sdk.convert_javascript import json_text
 
 
 def _from_n8n(source: ImportedNode) -> Imported:
@@ -42,8 +43,8 @@ class StopAndError(NodeType):
         if self.kind == "message":
             raise NodeError(self.message or "The workflow was stopped.")
         details = self._details()
-        text = next((details[key] for key in ("message", "description", "error") if details.get(key)), None)
-        message = text if isinstance(text, str) else json.dumps(details if text is None else text)
+        texts = (details.get(key) for key in ("message", "description", "error"))
+        message = next((text for text in texts if isinstance(text, str) and text), f"Error: {json_text(details)}")
         description = details.get("description")
         raise NodeError(message, description=description if isinstance(description, str) else "", data=details)
 
