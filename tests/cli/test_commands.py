@@ -44,7 +44,7 @@ def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[
         (["run", "nothing.flow"], "does not exist"),
         (["run", "."], "directory"),
         (["--nope"], "No such option"),
-        (["graph", "a", "b", "c"], "unexpected extra argument"),
+        (["nodes", "a", "b"], "unexpected extra argument"),
     ],
 )
 def test_a_wrong_command_line_is_explained(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -27,6 +28,13 @@ WITHIN = 1.0
 def left_over() -> list[str]:
     """Names of the asyncio tasks that go on beside the test."""
     return [task.get_name() for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Let others run until something is so."""
+    async with asyncio.timeout(20):
+        while not is_so():  # noqa: ASYNC110 - what is looked at tells nobody
+            await asyncio.sleep(0)
 
 
 async def cancelled(workflow: Workflow, calls: Calls, **options: Any) -> Any:
@@ -109,9 +117,7 @@ finally:
     async with Engine(environment=environment) as engine:
         workflow = draw({**START, "code": ("code.python", {"code": code})}, "start > code")
         running = asyncio.create_task(engine.run(workflow, execution="it"))
-        async with asyncio.timeout(20):
-            while not began.exists():
-                await asyncio.sleep(0.01)
+        await until(began.exists)
         engine.cancel("it")
         result = await asyncio.wait_for(running, WITHIN + 1)
     assert result.state == "cancelled"
@@ -128,8 +134,7 @@ async def test_cancelling_is_seen_between_quick_nodes() -> None:
     )
     async with engine_for(calls) as engine:
         running = asyncio.create_task(engine.run(workflow, execution="it"))
-        while len(calls) < 10:
-            await asyncio.sleep(0)
+        await until(lambda: len(calls) >= 10)
         engine.cancel("it")
         result = await asyncio.wait_for(running, WITHIN)
     assert result.state == "cancelled"
@@ -155,7 +160,9 @@ async def test_a_workflow_that_takes_too_long_is_stopped() -> None:
         result.raise_if_failed()
 
 
-@pytest.mark.parametrize("slow", [("test.gate", {}), ("test.thread", {"endless": True}), ("test.busy", {"seconds": 0.3})])
+@pytest.mark.parametrize(
+    "slow", [("test.gate", {}), ("test.thread", {"endless": True}), ("test.busy", {"seconds": 0.3})]
+)
 async def test_a_node_that_takes_too_long_fails(slow: tuple[str, dict[str, Any]]) -> None:
     calls = Calls()
     workflow = draw({**START, "slow": (*slow, {"timeout": 0.05})}, "start > slow")
@@ -209,8 +216,7 @@ async def test_executions_of_one_engine_do_not_touch_each_other() -> None:
     async with engine_for(calls) as engine:
         first = asyncio.create_task(engine.run(workflow, execution="first"))
         second = asyncio.create_task(engine.run(workflow, execution="second"))
-        while len(calls) < 2:
-            await asyncio.sleep(0)
+        await until(lambda: len(calls) == 2)
         engine.cancel("first")
         assert (await asyncio.wait_for(first, WITHIN)).state == "cancelled"
         assert not second.done()
@@ -289,9 +295,7 @@ async def test_branches_really_run_at_the_same_time() -> None:
     workflow = draw({**START, "a": "test.gate", "b": "test.gate"}, "start > a, start > b")
     async with engine_for(calls) as engine:
         running = asyncio.create_task(engine.run(workflow, Items.of({"n": 1})))
-        async with asyncio.timeout(5):
-            while len(calls) < 2:
-                await asyncio.sleep(0)
+        await until(lambda: len(calls) == 2)
         assert calls.ended == []
         calls.gate.set()
         assert (await running).state == "succeeded"

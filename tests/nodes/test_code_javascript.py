@@ -46,7 +46,7 @@ def test_data_with_keys_of_items() -> None:
     assert run("return [{error: 'no'}]").json() == [{"error": "no"}]
     assert run("return {error: 'no', code: 1}").json() == [{"error": "no", "code": 1}]
     assert each("return {error: 'no', code: $json.n}", NUMBERS[:1]).json() == [{"error": "no", "code": 1}]
-    with pytest.raises(NodeError, match="no 'code' beside 'json'"):
+    with pytest.raises(NodeError, match="Unknown top-level item key: code"):
         run("return [{error: 'no', code: 1}]").batch()
 
 
@@ -87,21 +87,17 @@ def test_attachments_are_kept_and_made() -> None:
 def test_the_older_item_function_keeps_attachments() -> None:
     result = each("item.m = item.n + 1; return item;", legacy=True)
     assert result.json() == [{"n": 1, "m": 2}, {"n": 2, "m": 3}, {"n": 3, "m": 4}]
-    with pytest.raises(NodeError, match="must return an object; it returned nothing for item 0"):
+    with pytest.raises(NodeError, match=r"^Code doesn't return an object \[item 0\]$"):
         each("item.m = 1;", legacy=True).batch()
 
 
 @pytest.mark.parametrize(
     ("code", "message"),
     [
-        ("", "must return an array of objects.*there is nothing"),
-        ("return 5", "there is the number 5"),
-        ("return ['a']", "there is the text 'a'"),
-        ("return [null]", "there is nothing"),
-        ("return [[{}]]", "there is an array"),
-        ("return [{json: {}, other: 1}]", r"no 'other' beside 'json' \[item 0\]"),
+        ("", "^Code doesn't return items properly$"),
+        ("return [{json: {}, other: 1}]", r"^Unknown top-level item key: other \[item 0\]$"),
         ("return [{json: {}}, {error: 1}]", "Some of the objects"),
-        ("return [{json: 'text'}]", "'json' of an item must be an object"),
+        ("return [{json: 'text'}]", r"^A 'json' property isn't an object \[item 0\]$"),
         ("return [{json: {}, binary: {data: 1}}]", "attachment 'data' has no data"),
         ("throw new Error('no good')", r"^no good \[line 1\]$"),
         ("const a = 1;\nreturn a.b.c;", r"\[line 2\]"),
@@ -112,8 +108,24 @@ def test_errors_say_what_is_wrong(code: str, message: str) -> None:
         run(code).batch()
 
 
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("", "nothing"),
+        ("return 5", "the number 5"),
+        ("return ['a']", "the text 'a'"),
+        ("return [null]", "nothing"),
+        ("return [[{}]]", "an array"),
+    ],
+)
+def test_what_is_no_item_is_named(code: str, found: str) -> None:
+    with pytest.raises(NodeError, match="^Code doesn't return items properly$") as raised:
+        run(code).batch()
+    assert f"there is {found}" in raised.value.description
+
+
 def test_each_returns_one_object() -> None:
-    with pytest.raises(NodeError, match="must return one object; it returned an array for item 0"):
+    with pytest.raises(NodeError, match=r"^Code doesn't return a single object \[item 0\]$"):
         each("return [{}]").batch()
 
 

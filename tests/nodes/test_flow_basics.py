@@ -40,7 +40,7 @@ def test_it_stops_with_a_message() -> None:
         ({"message": "m", "code": 404}, "m"),
         ('{"description": "d"}', "d"),
         ({"error": "e"}, "e"),
-        ({"code": 1}, '{"code": 1}'),
+        ({"code": 1}, 'Error: {"code":1}'),
         ('"text"', "text"),
     ],
 )

@@ -22,12 +22,6 @@ from tests.parity.run_data import RunDataScope
 from workflow_kernel.expressions.javascript import JavaScript
 
 Status = Literal["passed", "failed", "not_covered"]
-ENVIRONMENT = {"TEST_VARIABLE_1": "valueEnvVariable1"}
-"""What the recorded tests had in their environment."""
-
-DEFAULTS = {"test.set": {"value1": "default-value1", "value2": "default-value2"}}
-"""Parameters that the recorded tests' own node type has when they are not set."""
-
 
 class Result(NamedTuple):
     """What became of one record."""
@@ -64,11 +58,8 @@ def _run(record: Mapping[str, Any], contexts: Mapping[str, Any]) -> Result:
 
 def _expression(record: Mapping[str, Any], contexts: Mapping[str, Any]) -> Outcome:
     workflow = record.get("workflow") or {"nodes": [], "connections": {}}
-    nodes = [
-        {**node, "parameters": {**DEFAULTS.get(node["type"], {}), **node["parameters"]}} for node in workflow["nodes"]
-    ]
     context = {
-        "workflow": {**workflow, "nodes": nodes},
+        "workflow": workflow,
         "run_data": (record.get("run_data") or {}).get("resultData", {}).get("runData", {}),
         "node": record.get("node", ""),
         "input": record["items"],
@@ -83,7 +74,7 @@ def _data_proxy(record: Mapping[str, Any], contexts: Mapping[str, Any]) -> Outco
 
 def _evaluate(record: Mapping[str, Any], context: Mapping[str, Any], index: int) -> Outcome:
     now = datetime.fromisoformat(record["now"]).timestamp()
-    scope = RunDataScope(context, now=now, timezone=record["workflow_timezone"], environment=ENVIRONMENT)
+    scope = RunDataScope(context, now=now, timezone=record["workflow_timezone"], environment={})
     return _resolve(record["expression"], scope, index, record.get("path", ""))
 
 

@@ -198,7 +198,7 @@ class Engine:
         if depth > MAX_DEPTH:
             raise NodeError(
                 f"Workflows called each other {MAX_DEPTH} times in a row.",
-                code="WF351",
+                code="WF347",
                 mend="Look for a workflow that calls itself without an end.",
             )
         if isinstance(source, Workflow):

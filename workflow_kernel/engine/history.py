@@ -6,13 +6,13 @@ The runner adds runs; ``scope`` reads. Code nodes read from threads, so nothing 
 from __future__ import annotations
 
 import bisect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from workflow_kernel.engine.activity import Run, RunOrder
 from workflow_kernel.engine.plan import Plan, PlanNode
 from workflow_kernel.expressions.scope import Facts
-from workflow_kernel.runs.item import Batch, Item, Items
+from workflow_kernel.runs.item import EMPTY, Batch, Item, Items
 from workflow_kernel.runs.lineage import NONE
 from workflow_kernel.worker.environment import Environment
 
@@ -72,6 +72,14 @@ class History:
         if not run.inputs:
             return [self.given if run.node is self.start and run.index == 0 else ONE_EMPTY_ITEM]
         return [None if source is None else source[0].outputs[source[1]] for source in run.inputs]
+
+    def earlier_input(self, node: PlanNode) -> Callable[[int, int], Batch]:
+        """Gives the batch an earlier run of a node got, by run index and input port."""
+
+        def find(run_index: int, port: int) -> Batch:
+            return self.inputs_of(self.run_of(node.name, run_index))[port] or EMPTY
+
+        return find
 
     def output_towards(self, name: str, node: PlanNode) -> int:
         """Position of the output of node ``name`` from which a path leads to ``node``; 0 when none does."""

@@ -8,22 +8,21 @@ in the task that calls ``run``: reports only stand in line until it takes them i
 from __future__ import annotations
 
 import asyncio
-import heapq
 import random
-import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from workflow_kernel import wire
 from workflow_kernel.backends.local import Key, LocalBackend
 from workflow_kernel.engine import journal as log
 from workflow_kernel.engine.activity import Run
+from workflow_kernel.engine.alarms import Alarms
 from workflow_kernel.engine.cache import ResultCache, cache_key
 from workflow_kernel.engine.history import History
 from workflow_kernel.engine.past import Past
-from workflow_kernel.engine.plan import Plan, PlanNode
+from workflow_kernel.engine.plan import Plan
+from workflow_kernel.engine.record import Listener, Record
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.engine.schedule import (
     Began,
@@ -44,7 +43,7 @@ from workflow_kernel.engine.schedule import (
 )
 from workflow_kernel.engine.scope import RunScope
 from workflow_kernel.engine.stand_in import passed, pinned
-from workflow_kernel.runs.item import EMPTY, Batch
+from workflow_kernel.runs.item import Batch
 from workflow_kernel.runs.outcome import Done, Outcome, Suspended
 from workflow_kernel.worker import failure
 from workflow_kernel.worker.environment import Environment
@@ -91,7 +90,7 @@ class ExecutionRunner:
         journal: log.Journal,
         is_manual: bool = False,
         reuse: Mapping[tuple[str, int], log.RunDone] | None = None,
-        on_event: Callable[[wire.LiveEvent], None] | None = None,
+        on_event: Listener | None = None,
         cache: ResultCache | None = None,
         depth: int = 0,
     ) -> None:
@@ -108,26 +107,23 @@ class ExecutionRunner:
         self._cache_keys: dict[Run, str] = {}
         self._environment = environment
         self._backend = backend
-        self._journal = journal
-        self._on_event = on_event
+        self._record = Record(execution, journal, on_event)
         self._attempts: dict[Key, _Attempt] = {}
         self._keys = 0
         self._intents: set[asyncio.Task[None]] = set()
         self._suspended: dict[tuple[str, int], Run] = {}
-        self._timers: list[tuple[float, int, Run]] = []
+        self._alarms = Alarms()
         self._events: deque[Event | _Report] = deque()
         self._wakeup = asyncio.Event()
         self._fault: BaseException | None = None
         self._end: End | None = None
         self._began = 0.0
-        self._deadline: float | None = None
 
     async def run(self, start: str, items: Batch | None = None) -> ExecutionResult:
         """Run from a node (by id) that gets these items, to the end.
 
         Nothing of it goes on afterwards, however this ends.
         """
-        self._loop, self._thread = asyncio.get_running_loop(), threading.get_ident()
         try:
             end = await self._drive(self._open(start, items))
             return await self._finish(end)
@@ -160,10 +156,11 @@ class ExecutionRunner:
             history.given = items
         history.start = self.plan.by_id[start]
         if began is None:
-            self._journal.append(self.id, log.ExecutionStarted(start, history.given, self._began))
+            self._record.started(start, history.given, self._began)
         timeout = self.plan.settings.timeout
-        self._deadline = None if timeout is None else time.monotonic() + timeout - (time.time() - self._began)
-        self._tell(wire.ExecutionBegan(self.id, self._began, self.plan.workflow.name))
+        if timeout is not None:
+            self._alarms.limit(self._began + timeout - time.time())
+        self._record.began(self.plan.workflow.name, self._began)
         return start
 
     async def _drive(self, start: str) -> End:
@@ -206,21 +203,14 @@ class ExecutionRunner:
         retry_at = next((found.at for found in decisions if isinstance(found, WakeAt) and found.run is run), None)
         if run.status == "failed":
             self._failures.append(run)
-        if run.status != "cancelled":
-            self._journal.append(
-                self.id,
-                log.AttemptFailed(run.node.id, run.index, attempt, run.losses, error, retry_at, run.started),
-            )
-        if self._on_event is not None:
-            self._tell(wire.NodeRunFailed(self.id, time.time(), run.node.name, run.index, attempt, error, retry_at))
+        self._record.attempt_failed(run, attempt, error, retry_at)
 
     def _do(self, decision: Decision, decisions: deque[Decision]) -> None:
         if isinstance(decision, Start):
             # What follows a quick run is done before its siblings, as in canvas order: little is open at a time.
             decisions.extendleft(reversed(self._start(decision.run)))
         elif isinstance(decision, WakeAt):
-            self._keys += 1
-            heapq.heappush(self._timers, (decision.at, self._keys, decision.run))
+            self._alarms.add(decision.run, decision.at)
         elif isinstance(decision, Stop):
             for key, attempt in self._attempts.items():
                 if attempt.run is decision.run:
@@ -266,8 +256,7 @@ class ExecutionRunner:
             cached = self._cached(run, batches, self._cache)
             if cached is not None:
                 return self._done_with(run, Done(cached))
-        if self._on_event is not None:
-            self._tell(wire.NodeRunStarted(self.id, time.time(), node.name, run.index, run.attempt))
+        self._record.attempt_started(run)
         task = self._task(run, batches)
         self._keys += 1
         key = (self.id, self._keys)
@@ -287,12 +276,11 @@ class ExecutionRunner:
 
     def _submit_effect(self, key: Key, run: Run, task: NodeTask) -> None:
         """Start a run that has effects, once the intent is durable."""
-        intent = log.EffectIntended(run.node.id, run.index, run.attempt, task.token, time.time())
-        self._journal.append(self.id, intent)
+        self._record.effect_intended(run, task.token)
 
         async def submit() -> None:
             try:
-                await self._journal.flush()
+                await self._record.flush()
             except BaseException as error:
                 self._fault = error
                 self._wakeup.set()
@@ -322,26 +310,10 @@ class ExecutionRunner:
             run_index=run.index,
             state=self._history.state_of(node.name),
             is_last_attempt=run.attempt >= node.node.retry.tries,
-            earlier_input=self._earlier_input(node) if node.node_type.spec.is_loop else None,
-            on_progress=self._progress(run) if self._on_event is not None else None,
+            earlier_input=self._history.earlier_input(node) if node.node_type.spec.is_loop else None,
+            on_progress=self._record.progress_of(run),
             execution=self.id,
         )
-
-    def _earlier_input(self, node: PlanNode) -> Callable[[int, int], Batch]:
-        def find(run_index: int, port: int) -> Batch:
-            return self._history.inputs_of(self._history.run_of(node.name, run_index))[port] or EMPTY
-
-        return find
-
-    def _progress(self, run: Run) -> Callable[[float, str], None]:
-        def tell(fraction: float, message: str) -> None:
-            event = wire.NodeProgress(self.id, time.time(), run.node.name, run.index, fraction, message)
-            if threading.get_ident() == self._thread:
-                self._tell(event)
-            else:
-                self._loop.call_soon_threadsafe(self._tell, event)
-
-        return tell
 
     # Outcomes.
 
@@ -370,21 +342,8 @@ class ExecutionRunner:
         if key is not None and self._cache is not None and outcome.recovered is None:
             self._cache.put(key, run.outputs)
         self._history.add(run)
-        self._journal.append(
-            self.id,
-            log.RunDone(
-                run.node.id, run.index, run.outputs, run.state, run.error, run.started, run.ended, run.attempt,
-                outcome.annotations,
-            ),
-        )  # fmt: skip
-        sizes = [len(batch) for batch in run.outputs]
-        if self._on_event is not None:
-            items = dict(zip(run.node.output_names, sizes, strict=False))
-            seconds = run.ended - run.started
-            self._tell(
-                wire.NodeRunEnded(self.id, run.ended, run.node.name, run.index, seconds, items, outcome.recovered)
-            )
-        return Finished(run, sizes)
+        self._record.done(run, outcome.annotations)
+        return Finished(run, [len(batch) for batch in run.outputs])
 
     def _suspend(self, run: Run, outcome: Suspended) -> Event:
         until = outcome.until
@@ -393,9 +352,8 @@ class ExecutionRunner:
         run.outputs = outcome.outputs
         if until is not None:
             until = time.time() + until - self._environment.clock()
-        self._journal.append(self.id, log.RunSuspended(run.node.id, run.index, until, outcome.outputs, run.started))
         self._suspended[run.key] = run
-        self._tell(wire.NodeRunWaits(self.id, time.time(), run.node.name, run.index, until))
+        self._record.suspended(run, until)
         return SuspendedRun(run, until)
 
     # Time and the outside.
@@ -404,18 +362,11 @@ class ExecutionRunner:
         self._events.append(event)
         self._wakeup.set()
 
-    def _tell(self, event: wire.LiveEvent) -> None:
-        if self._on_event is not None:
-            self._on_event(event)
-
     async def _wait(self) -> None:
         """Wait until something was reported, a timer is due or the execution's time is up."""
         self._wakeup.clear()
-        times = [] if self._deadline is None else [self._deadline - time.monotonic()]
-        if self._timers:
-            times.append(self._timers[0][0] - time.time())
         try:
-            async with asyncio.timeout(max(0.0, min(times)) if times else None):
+            async with asyncio.timeout(self._alarms.pause()):
                 await self._wakeup.wait()
         except TimeoutError:
             return
@@ -424,11 +375,9 @@ class ExecutionRunner:
 
     def _look_at_the_clock(self) -> None:
         """Put in line what is due by now."""
-        if self._deadline is not None and time.monotonic() >= self._deadline:
-            self._deadline = None
+        if self._alarms.is_time_up():
             self._events.append(CancelAsked("timed_out"))
-        while self._timers and self._timers[0][0] <= time.time():
-            run = heapq.heappop(self._timers)[2]
+        for run in self._alarms.due():
             if self._suspended.pop(run.key, None) is not None:
                 self._events.append(Resumed(run, [len(batch) for batch in run.outputs]))
             else:
@@ -448,9 +397,8 @@ class ExecutionRunner:
         known = self._past.ended
         ended = time.time() if known is None else known.at
         if known is None:
-            self._journal.append(self.id, log.ExecutionEnded(end.state, end.error, ended))
-            await self._journal.flush()
-        self._tell(wire.ExecutionOver(self.id, ended, end.state, ended - self._began, end.error))
+            await self._record.ended(end, ended)
+        self._record.told(end, self._began, ended)
         done = [run for run in self._history.runs if run.outputs]
         last = max(done, key=lambda run: (run.place.level, run.place.label, run.sequence), default=None)
         runs = [*self._history.runs, *self._failures]

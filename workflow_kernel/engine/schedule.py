@@ -243,7 +243,7 @@ class Schedule:
     def _too_many_turns(self, run: Run) -> ErrorInfo:
         return ErrorInfo(
             f"The loop through node '{run.node.name}' took {self._limit} turns and was stopped.",
-            "WF350",
+            "WF346",
             node=run.node.name,
             mend="Check the condition that ends the loop, or raise the workflow's loop limit.",
         )

@@ -29,7 +29,8 @@ def items_of(value: Any, ctx: Context) -> list[Item]:
     odd = next((entry for entry in entries if not isinstance(entry, dict)), value)
     if not isinstance(odd, dict | list) or any(isinstance(entry, list) for entry in entries):
         raise NodeError(
-            f"The code must return an array of objects, one for each item; there is {named(odd)}.",
+            "Code doesn't return items properly",
+            description=f"It must return an array of objects, one for each item; there is {named(odd)}.",
             mend="Return items, e.g. return [{json: {name: 'Ada'}}].",
         )
     if all(TELLING.isdisjoint(entry) for entry in entries):
@@ -56,7 +57,7 @@ def item_of(entry: dict[str, Any], ctx: Context, index: int) -> Item:
 def _check_keys(entry: dict[str, Any], index: int) -> None:
     odd = next((key for key in entry if key not in ITEM_KEYS), None)
     if odd is not None:
-        raise NodeError(f"An item has no '{odd}' beside 'json' [item {index}].", mend=UNDER_JSON)
+        raise NodeError(f"Unknown top-level item key: {odd} [item {index}]", mend=UNDER_JSON)
 
 
 def _item(entry: dict[str, Any], ctx: Context, index: int) -> Item:
@@ -64,12 +65,12 @@ def _item(entry: dict[str, Any], ctx: Context, index: int) -> Item:
         return Item(entry)
     json = entry.get("json", {})
     if not isinstance(json, dict):
-        raise NodeError(f"The 'json' of an item must be an object; it is {named(json)} [item {index}].")
+        raise NodeError(f"A 'json' property isn't an object [item {index}]", description=f"It is {named(json)}.")
     binary = entry.get("binary")
     if not binary:
         return Item(json)
     if not isinstance(binary, dict):
-        raise NodeError(f"The 'binary' of an item must be an object; it is {named(binary)} [item {index}].")
+        raise NodeError(f"A 'binary' property isn't an object [item {index}]", description=f"It is {named(binary)}.")
     return Item(json, {name: _attachment(name, value, ctx) for name, value in binary.items()})
 
 

@@ -148,15 +148,18 @@ class JavaScript(NodeType):
             if isinstance(value, dict):
                 return given.with_json(value)
             raise NodeError(
-                f"The code must return an object; it returned {returned.named(value)} for item {index}.",
+                f"Code doesn't return an object [item {index}]",
+                description=f"It returned {returned.named(value)}.",
                 mend="End the code with 'return item;'.",
             )
         if value is None:
             return None
         if isinstance(value, dict):
             return returned.item_of(value, ctx, index)
+        wanted = "a single object" if isinstance(value, list) else "an object"
         raise NodeError(
-            f"The code must return one object; it returned {returned.named(value)} for item {index}.",
+            f"Code doesn't return {wanted} [item {index}]",
+            description=f"It returned {returned.named(value)}.",
             mend="Return an object, e.g. {name: 'Ada'}, or run the code once for all items.",
         )
 
