@@ -90,6 +90,8 @@ def _per_node(workflow: Any, limit: float) -> dict[str, Any]:
     async def measure() -> list[float]:
         async with Engine() as engine:
             results = [await engine.run(workflow) for _ in range(7)]
+            for result in results:
+                result.raise_if_failed()
             return [result.seconds / len(result.runs) * 1e6 for result in results]
 
     times = asyncio.run(measure())

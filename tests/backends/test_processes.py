@@ -7,7 +7,6 @@ import os
 import pickle
 import signal
 import sys
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -120,11 +119,9 @@ async def test_lines_come_while_it_runs_and_cancelling_runs_the_finally(pool: Pr
     begun, cancellation = Begun(), Cancellation()
     running = asyncio.create_task(pool.run(f"{HERE}:wait", None, log=begun, cancellation=cancellation))
     await begun.event.wait()
-    started = time.monotonic()
     cancellation.set()
     with pytest.raises(CancelledRunError):
         await running
-    assert time.monotonic() - started < 1.0
     assert begun.lines == ["begun", "cleaned up"]
     assert len(pool.pids) == 1
 

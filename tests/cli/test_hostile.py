@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.cli.command import node, workflow, write_flow
+from tests.cli.command import Answer, node, workflow, write_flow
+from workflow_kernel.cli import main
 from workflow_kernel.graph.model import Settings
 
 BROKEN = sorted(path for path in (Path(__file__).parents[1] / "graph" / "broken").rglob("*") if path.is_file())
 START = node("start", "flow.manual_trigger")
 
 
+def call(capsys: pytest.CaptureFixture[str], *arguments: object) -> Answer:
+    """Run a command in this process: the many cases here would else take minutes."""
+    began = time.monotonic()
+    code = main.call([str(argument) for argument in arguments])
+    out, err = capsys.readouterr()
+    return Answer(code, out, err, time.monotonic() - began)
+
+
 @pytest.mark.parametrize("path", BROKEN, ids=lambda path: path.name)
-def test_a_broken_file_is_refused_on_one_screen(path: Path) -> None:
+def test_a_broken_file_is_refused_on_one_screen(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for command in ("validate", "run"):
-        answer = workflow(command, path)
+        answer = call(capsys, command, path)
         assert answer.code in ((2,) if command == "validate" else (1, 2)), answer.err
         if answer.code == 2:
             assert "WF" in answer.err
+            assert "WF60" not in answer.err
             assert len(answer.err.splitlines()) <= 25
             assert len(answer.err) < 16_000
-        assert answer.seconds < 4
+        assert answer.seconds < 2
+
+
+def test_a_broken_file_is_refused_within_two_seconds_of_the_command() -> None:
+    largest = max(BROKEN, key=lambda path: path.stat().st_size)
+    assert workflow("run", largest).seconds < 2
 
 
 EXPRESSIONS = [
@@ -62,10 +78,12 @@ CODE = [
 @pytest.mark.parametrize(
     ("language", "text"), [("python", text) for text in EXPRESSIONS] + [("javascript", text) for text in SCRIPTS]
 )
-def test_a_hostile_expression_does_no_harm(tmp_path: Path, language: str, text: str) -> None:
+def test_a_hostile_expression_does_no_harm(
+    tmp_path: Path, language: str, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     make = node("make", "data.set", {"fields": [{"name": "a", "value": f"={text}"}]})
     path = write_flow(tmp_path / "w.flow", START, make, settings=Settings(language=language))  # type: ignore[arg-type]
-    answer = workflow("run", path)
+    answer = call(capsys, "run", path)
     if answer.code == 0:
         # JavaScript expressions take what cannot be reached as undefined, as those of n8n do.
         assert (language, answer.last["output"]) == ("javascript", [{}])

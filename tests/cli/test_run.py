@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command import PROGRAM, node, workflow, write_flow
+from workflow_kernel.cli import main
 from workflow_kernel.graph.model import Node, Retry
 
 START = node("start", "flow.manual_trigger")
@@ -233,12 +234,14 @@ def test_a_workflow_of_n8n_is_imported_on_the_way(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", "3", '{"nodes": [1]}', '{"nodes": [{}]}', "not json", '{"a": NaN}'])
-def test_a_json_file_that_is_no_workflow_is_refused(tmp_path: Path, text: str) -> None:
+def test_a_json_file_that_is_no_workflow_is_refused(
+    tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "odd.json").write_text(text)
     for command in ("run", "validate"):
-        answer = workflow(command, tmp_path / "odd.json")
-        assert answer.code == 2
-        assert answer.err.startswith("WF") or "odd.json: WF" in answer.err
+        assert main.call([command, str(tmp_path / "odd.json")]) == 2
+        told = capsys.readouterr().err
+        assert told.startswith("WF1") or "odd.json: WF1" in told
 
 
 def test_credentials_come_from_a_file(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ from workflow_kernel.engine.engine import Engine
 from workflow_kernel.engine.journal import Journal
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.graph.model import Edge, End, Node, Settings, Workflow
-from workflow_kernel.sdk import Context, Item, Items, NodeError, NodeType, Suspend, node
+from workflow_kernel.sdk import Context, Item, Items, NodeError, NodeType, Object, Suspend, node
 from workflow_kernel.sdk.registry import Registry
 from workflow_kernel.storage.blobs import MemoryBlobs
 from workflow_kernel.worker.environment import Environment
@@ -128,6 +128,15 @@ def _quick_kinds(calls: Calls) -> list[type[NodeType]]:
             ctx.log.info("waiting")
             return Suspend(self.until, added(items, ctx))
 
+    @node("test.object")
+    class Opaque(NodeType):
+        """Gives an object that cannot be written down."""
+
+        def run(self, items: Items, ctx: Context) -> Object:
+            """Make it."""
+            calls.note(ctx)
+            return Object(calls)
+
     @node("test.exit")
     class Exit(NodeType):
         """Leaves the process, as it believes."""
@@ -144,7 +153,7 @@ def _quick_kinds(calls: Calls) -> list[type[NodeType]]:
             """Leave."""
             raise SystemExit(3)
 
-    return [Add, Each, Effect, Wait, Exit, ExitThread]
+    return [Add, Each, Effect, Wait, Opaque, Exit, ExitThread]
 
 
 def _slow_kinds(calls: Calls) -> list[type[NodeType]]:
@@ -223,3 +232,10 @@ async def run(
     """Run a workflow on items."""
     async with engine_for(calls) as engine:
         return await engine.run(workflow, Items.of(*items) if items else None, **options)
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Let others run until something is so."""
+    async with asyncio.timeout(20):
+        while not is_so():  # noqa: ASYNC110 - what is looked at tells nobody
+            await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""A naive interpreter of the firing rules: one node at a time, depth first, topmost first. Slow, plain, obviously right.
+"""A naive interpreter of the firing rules: one node at a time, depth first, topmost first. Slow, plain, surely right.
 
 The scheduler must give the same runs with the same inputs in the same order, however its runs overlap.
 """

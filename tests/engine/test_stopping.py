@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.engine.drawn import Calls, Drawn, draw, engine_for, numbers, run
+from tests.engine.drawn import Calls, Drawn, draw, engine_for, numbers, run, until
 from workflow_kernel.backends.processes import ProcessPool
 from workflow_kernel.engine.engine import Engine
 from workflow_kernel.engine.journal import Entry, MemoryJournal
@@ -28,13 +27,6 @@ WITHIN = 1.0
 def left_over() -> list[str]:
     """Names of the asyncio tasks that go on beside the test."""
     return [task.get_name() for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-
-
-async def until(is_so: Callable[[], bool]) -> None:
-    """Let others run until something is so."""
-    async with asyncio.timeout(20):
-        while not is_so():  # noqa: ASYNC110 - what is looked at tells nobody
-            await asyncio.sleep(0)
 
 
 async def cancelled(workflow: Workflow, calls: Calls, **options: Any) -> Any:

@@ -15,6 +15,12 @@ def test_equal_items_are_kept_once_and_the_rest_is_discarded() -> None:
     assert result.sources("discarded") == [[(0, 2)]]
 
 
+def test_the_rest_can_be_dropped() -> None:
+    result = run_node("data.remove_duplicates", {"send_discarded": False}, ROWS)
+    assert result.sources() == [[(0, 0)], [(0, 1)], [(0, 3)]]
+    assert len(result.outcome.outputs) == 1
+
+
 def test_selected_fields_are_compared() -> None:
     result = run_node("data.remove_duplicates", {"compare": "selected", "fields": "id"}, ROWS)
     assert result.json() == [{"id": 1, "n": "a"}, {"id": 2, "n": "a"}]

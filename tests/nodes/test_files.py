@@ -237,3 +237,4 @@ def test_n8ns_old_nodes_find_their_direction() -> None:
     assert out.json() == [{"c": 2}]
     there = from_move_binary_data(ImportedNode("", 1, {"setAllData": True}))
     assert there.parameters["output_field"] == ""
+    assert run_node("files.extract_from_file", there.parameters, [{"a": 1}]).items() == []

@@ -118,3 +118,10 @@ def test_switches_of_all_n8n_versions():
         result = run("flow.switch", ours, NUMBERS)
         for port, items in expected[version].items():
             assert result.json(port) == items
+
+
+def test_a_filter_can_drop_what_it_does_not_keep():
+    parameters = {"conditions": condition("={{ $json.n }}", "number.larger", 4), "send_discarded": False}
+    result = run("data.filter", parameters, NUMBERS)
+    assert result.json() == [{"n": 5}, {"n": 9}]
+    assert len(result.outcome.outputs) == 1

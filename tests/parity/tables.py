@@ -23,6 +23,7 @@ from workflow_kernel.expressions.javascript import JavaScript
 
 Status = Literal["passed", "failed", "not_covered"]
 
+
 class Result(NamedTuple):
     """What became of one record."""
 

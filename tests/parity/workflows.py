@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 
 from tests.parity.http_mock import Exchanges
 from workflow_kernel.backends.processes import ProcessPool
+from workflow_kernel.cli.load import Library
 from workflow_kernel.engine.engine import Engine
-from workflow_kernel.engine.result import ExecutionResult
+from workflow_kernel.engine.result import ExecutionResult, NodeRunResult
 from workflow_kernel.interchange.n8n import ImportedWorkflow, N8nImporter
 from workflow_kernel.runs.item import Item, Items, as_item
 from workflow_kernel.sdk.registry import Registry
@@ -90,9 +91,11 @@ async def _run(case: Mapping[str, Any], imported: ImportedWorkflow, registry: Re
     workflow = _with_credentials(imported.workflow, case.get("credentials") or {}, registry)
     given = (case.get("trigger") or {}).get("input")
     items = Items([as_item(entry) for entry in _first_output(given)]) if given else Items([Item({})])
-    async with Engine(registry, environment) as engine:
+    library = Library(folder, registry)
+    async with Engine(registry, environment, find_workflow=library.find) as engine:
         result = await asyncio.wait_for(engine.run(workflow, items, start=case["start_node"], is_manual=True), TIMEOUT)
-    return compare(case, result, environment)
+    outputs = {report.name: report.outputs for report in imported.nodes}
+    return compare(case, result, environment, outputs)
 
 
 class _Secrets(dict[str, Any]):
@@ -121,14 +124,22 @@ def _first_output(given: Any) -> Sequence[Any]:
     return given[0] if given and isinstance(given[0], list) else given
 
 
-def compare(case: Mapping[str, Any], result: ExecutionResult, environment: Environment) -> str:
-    """What differs between a run and what the case expects; empty when nothing does."""
+def compare(
+    case: Mapping[str, Any],
+    result: ExecutionResult,
+    environment: Environment,
+    ports: Mapping[str, Sequence[str]],
+) -> str:
+    """What differs between a run and what the case expects; empty when nothing does.
+
+    ``ports`` has for each node our output ports in the order the case counts them.
+    """
     if "expected_error" in case:
         # n8n reports the error of the node that ran last even where that node goes on after errors.
         error = result.error or next((run.error for run in reversed(result.runs) if run.error is not None), None)
         message = error.message if error else "(no error)"
         return "" if message == case["expected_error"] else f"error {message!r}, expected {case['expected_error']!r}"
-    if result.state != "succeeded":
+    if result.state not in ("succeeded", "suspended"):
         return f"ended {result.state}: {result.error}"
     with_binary = bool(case["compare"].get("binary"))
     for name, runs in (case.get("expected_runs") or case["expected"]).items():
@@ -140,7 +151,7 @@ def compare(case: Mapping[str, Any], result: ExecutionResult, environment: Envir
             for port, items in enumerate(outputs):
                 if items is None:
                     continue
-                actual = run.items(port) if port < len(run.ports) else []
+                actual = _sent(run, port, ports.get(name, ()))
                 detail = difference(
                     [_plain(item, environment, with_binary) for item in actual],
                     [_expected(item, with_binary) for item in items],
@@ -148,6 +159,15 @@ def compare(case: Mapping[str, Any], result: ExecutionResult, environment: Envir
                 if detail:
                     return f"{name} run {index} output {port}: {detail}"
     return ""
+
+
+def _sent(run: NodeRunResult, output: int, ports: Sequence[str]) -> list[Item]:
+    """The items sent through an output, by its number in the case; its error output comes after the others."""
+    if output < len(ports) and ports[output] in run.ports:
+        return run.items(ports[output])
+    if output == len(ports) and "error" in run.ports:
+        return run.items("error")
+    return run.items(output) if not ports and output < len(run.ports) else []
 
 
 def _plain(item: Item, environment: Environment, with_binary: bool) -> dict[str, Any]:

@@ -65,7 +65,7 @@ class Library:
         self._known: dict[Path, Workflow] = {}
 
     def find(self, source: Any) -> Workflow:
-        """The workflow a node names. Raises ``NodeError`` WF343 when there is none."""
+        """The workflow a node names. Raises ``NodeError`` WF342 when there is none."""
         if isinstance(source, Mapping):
             document = dict(source)
             is_import = is_foreign(document)
@@ -87,7 +87,7 @@ class Library:
                 return candidate
         raise NodeError(
             f"There is no workflow file '{name}'.",
-            code="WF343",
+            code="WF342",
             mend=f"Name a file; relative paths begin at '{self._folder}'.",
         )
 

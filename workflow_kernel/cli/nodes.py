@@ -11,6 +11,8 @@ from workflow_kernel.cli.main import OK
 from workflow_kernel.sdk.node import NodeType
 from workflow_kernel.sdk.registry import Registry
 
+MOST_CHOICES = 60
+
 
 @click.command()
 @click.argument("name", required=False)
@@ -60,16 +62,36 @@ def _show(node_type: type[NodeType], as_json: bool) -> int:
     click.echo(f"{spec.type} (version {spec.version}): {spec.title}\n\n{spec.description}\n")
     inputs = ", ".join(port.name for port in spec.ports.inputs) or "none, it starts workflows"
     click.echo(f"Inputs: {inputs}\nOutputs: {', '.join(port.name for port in spec.ports.outputs)}\n\nParameters:")
-    required = set(schema.get("required", ()))
-    for key, field in schema.get("properties", {}).items():
-        default = "required" if key in required else f"default {json.dumps(field.get('default'))}"
-        click.echo(f"  {key}: {_kind(field, schema)} ({default})\n      {field.get('description', '')}")
+    _show_fields(schema, schema)
+    for name in _groups(schema):
+        group = schema["$defs"][name]
+        click.echo(f"\n{name}: {group.get('description', '')}")
+        _show_fields(group, schema)
     return OK
+
+
+def _show_fields(group: dict[str, Any], schema: dict[str, Any]) -> None:
+    required = set(group.get("required", ()))
+    for key, field in group.get("properties", {}).items():
+        default = field.get("default")
+        is_told = default not in (None, "", [], {}) and not isinstance(default, dict)
+        note = " (required)" if key in required else f" (default {json.dumps(default)})" if is_told else ""
+        click.echo(f"  {key}: {_kind(field, schema)}{note}")
+        if field.get("description"):
+            click.echo(f"      {field['description']}")
+
+
+def _groups(schema: dict[str, Any]) -> list[str]:
+    """Names of the groups of parameters."""
+    return [name for name, found in schema.get("$defs", {}).items() if "properties" in found]
 
 
 def _kind(field: dict[str, Any], schema: dict[str, Any]) -> str:
     if "enum" in field:
-        return " | ".join(json.dumps(value) for value in field["enum"])
+        shown = [json.dumps(value) for value in field["enum"]]
+        return " | ".join(
+            shown[:MOST_CHOICES] + ([f"{len(shown) - MOST_CHOICES} more"] if shown[MOST_CHOICES:] else [])
+        )
     if "const" in field:
         return json.dumps(field["const"])
     if "$ref" in field:

@@ -92,7 +92,8 @@ def _cell(value: Any) -> Text:
     if value is None:
         return Text("")
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    return Text(text if len(text) <= 500 else text[:497] + "...", justify="left" if isinstance(value, str) else "right")
+    shown = text if len(text) <= 500 else text[:497] + "..."
+    return Text(shown, justify="right" if type(value) in (int, float) else "left")
 
 
 def _attachments(item: Item) -> Text:

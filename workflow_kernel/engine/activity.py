@@ -101,22 +101,26 @@ class Turn:
 class Waiting:
     """A node with several inputs, some of which have their batch."""
 
-    __slots__ = ("first", "last", "late", "node", "slots")
+    __slots__ = ("first", "last", "late", "missing", "node", "slots")
 
     def __init__(self, node: PlanNode, first: Moment, late: Place) -> None:
         self.node = node
         self.first = first
         """When its first batch arrived."""
         self.slots: list[Input | None] = [None] * len(node.ports.inputs)
+        self.missing = len(node.connected)
+        """How many connected inputs have no batch yet."""
         self.late = late
         """Where it stands should it go on without all its inputs."""
         self.last: Arrival | None = None
         """Its latest arrival: where it stands once complete."""
 
-    @property
-    def is_complete(self) -> bool:
-        """Whether every connected input has its batch."""
-        return all(self.slots[port] is not None for port in self.node.connected)
+    def fill(self, arrival: Arrival) -> None:
+        """Take in a batch for a free slot."""
+        self.slots[arrival.port] = arrival.source
+        self.missing -= 1
+        if self.last is None or self.last < arrival:
+            self.last = arrival
 
     @property
     def place(self) -> Place:

@@ -15,6 +15,7 @@ from typing import Protocol
 
 import msgspec
 
+from workflow_kernel.engine.activity import Run
 from workflow_kernel.engine.plan import PlanNode
 from workflow_kernel.runs.item import Batch, Item, Items
 from workflow_kernel.runs.lineage import Lineage
@@ -62,11 +63,40 @@ class FolderCache:
         )
 
     def put(self, key: str, outputs: Sequence[Batch]) -> None:
-        """See the protocol; written whole or not at all."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        """See the protocol; written whole or not at all. What cannot be written is not kept."""
         part = self._folder / f"{key}.{uuid.uuid4().hex[:8]}"
-        part.write_bytes(_encoder.encode([_kept(batch) for batch in outputs]))
-        part.replace(self._folder / key)
+        try:
+            data = _encoder.encode([_kept(batch) for batch in outputs])
+            self._folder.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(data)
+            part.replace(self._folder / key)
+        except (OSError, TypeError, ValueError, OverflowError):
+            part.unlink(missing_ok=True)
+
+
+class RunResults:
+    """The cache as the runs of one execution use it; without a cache nothing is found or kept."""
+
+    def __init__(self, cache: ResultCache | None) -> None:
+        self._cache = cache
+        self._keys: dict[Run, str] = {}
+
+    def find(self, run: Run, batches: Sequence[Batch | None]) -> tuple[Batch, ...] | None:
+        """What an equal run gave."""
+        key = cache_key(run.node, batches) if self._cache is not None and run.node.node.cache else None
+        if key is None or self._cache is None:
+            return None
+        found = self._cache.get(key)
+        if found is None:
+            self._keys[run] = key
+        return found
+
+    def keep(self, run: Run) -> None:
+        """Keep what a run gave, unless it went on after an error or gave other things than items in memory."""
+        key = self._keys.pop(run, None)
+        is_plain = all(isinstance(batch, Items) for batch in run.outputs)
+        if key is not None and self._cache is not None and run.error is None and is_plain:
+            self._cache.put(key, run.outputs)
 
 
 def cache_key(node: PlanNode, batches: Sequence[Batch | None]) -> str | None:

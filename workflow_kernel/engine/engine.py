@@ -27,6 +27,9 @@ from workflow_kernel.sdk.registry import Registry
 from workflow_kernel.storage.blobs import MemoryBlobs
 from workflow_kernel.worker.environment import Environment
 
+MOST_PLANS = 32
+"""Workflows whose plans are kept."""
+
 MAX_DEPTH = 50
 """Workflows that may call each other in a row before it is taken for an endless recursion."""
 
@@ -63,6 +66,7 @@ class Engine:
         self._find_workflow = find_workflow
         self._cache = cache
         self._backend = LocalBackend()
+        self._plans: dict[tuple[int, frozenset[str] | None], Plan] = {}
         self._runners: dict[str, ExecutionRunner] = {}
         self._children: dict[str, list[ExecutionRunner]] = {}
         self._detached: set[asyncio.Task[ExecutionResult]] = set()
@@ -108,9 +112,13 @@ class Engine:
         only: ids of the nodes that may run. reuse: runs taken as done.
         on_event: told of everything that happens.
         """
+        if execution is not None and execution in self._runners:
+            raise WorkflowError(
+                f"The execution '{execution}' is running.", code="WF112", mend="Wait for its end, or use another id."
+            )
         runner = ExecutionRunner(
             execution or str(uuid.uuid4()),
-            Plan(workflow, self.registry, only),
+            self._plan_of(workflow, only),
             self.environment,
             backend=self._backend,
             journal=self.journal,
@@ -166,11 +174,28 @@ class Engine:
         runner = self._runners.get(execution)
         return runner is not None and runner.resume(node, run_index)
 
+    def _forget(self, task: asyncio.Task[ExecutionResult]) -> None:
+        """A workflow nobody waited for is over; its error is its own."""
+        self._detached.discard(task)
+        if not task.cancelled():
+            task.exception()
+
     def _leave(self, parent: str, runner: ExecutionRunner) -> None:
         children = self._children[parent]
         children.remove(runner)
         if not children:
             del self._children[parent]
+
+    def _plan_of(self, workflow: Workflow, only: frozenset[str] | None) -> Plan:
+        """The plan of a workflow; those of the last few are kept, as most workflows run again and again."""
+        key = (id(workflow), only)
+        plan = self._plans.get(key)
+        # The workflow itself is compared as well, for its id may have been another's before.
+        if plan is None or plan.workflow is not workflow:
+            if len(self._plans) >= MOST_PLANS:
+                del self._plans[next(iter(self._plans))]
+            plan = self._plans[key] = Plan(workflow, self.registry, only)
+        return plan
 
     @staticmethod
     def _start_of(plan: Plan, name: str | None) -> str:
@@ -211,7 +236,7 @@ class Engine:
         if not wait:
             task = asyncio.create_task(work, name=f"sub-workflow {workflow.name}")
             self._detached.add(task)
-            task.add_done_callback(self._detached.discard)
+            task.add_done_callback(self._forget)
             return EMPTY
         result = await work
         result.raise_if_failed()

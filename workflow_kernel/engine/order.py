@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 
 from workflow_kernel.engine.activity import Arrival, Input, Run, Turn, Waiting
 from workflow_kernel.engine.places import Moment, Place, Places
-from workflow_kernel.engine.plan import Plan, PlanNode
+from workflow_kernel.engine.plan import Plan, PlanNode, Target
 
 Entry = Run | Arrival | Turn
 """What is active and may still lead to runs of other nodes."""
@@ -35,7 +35,6 @@ class CanvasOrder:
         self._places = Places()
         self._active: dict[int, list[Entry]] = {}
         self._active_mask = 0
-        self._earliest: list[Place] = []
         self._held: dict[tuple[int, bool], list[Arrival | Turn]] = {}
         """What waits for what comes before it to be over, by node and by whether it is an arrival, in order."""
         self._waiting: dict[int, list[Waiting]] = {}
@@ -53,25 +52,39 @@ class CanvasOrder:
 
     def finished(self, run: Run, sizes: Sequence[int]) -> None:
         """See the protocol."""
-        self._leave(run)
         self._under_way -= 1
-        nodes = self._plan.nodes
         hits = [target for target in run.node.targets if target.output < len(sizes) and sizes[target.output]]
-        if len(hits) == 1 and not self._active_mask and not self._waiting_mask:
-            output, index, port = hits[0]
-            if not nodes[index].is_multi:
-                self._add_run(nodes[index], ((run, output),), run.place)
-                return
+        if len(hits) == 1 and self._take_directly(run, hits[0]):
+            return
+        self._leave(run)
         place = run.place
         for count, (output, index, port) in enumerate(hits):
             if count:
                 place = self._places.after(place)
-            node = nodes[index]
+            node = self._plan.nodes[index]
             if node.is_multi:
                 self._hold(Arrival(node, port, (run, output), place, (run.place, run.sequence, count)))
             else:
                 self._hold(Turn(node, ((run, output),), place))
         self._settle()
+
+    def _take_directly(self, run: Run, hit: Target) -> bool:
+        """Take in a run's only batch at once, where nothing is held and nothing comes before it; the usual case."""
+        output, index, port = hit
+        node = self._plan.nodes[index]
+        if self._held or self._gated or self._is_preceded(node.reach, run.place):
+            return False
+        if node.is_multi:
+            self._leave(run)
+            self._fill_slot(Arrival(node, port, (run, output), run.place, (run.place, run.sequence, 0)))
+            if self._held or self._resolve_waiting():
+                self._settle()
+            return True
+        if self._waiting_mask:
+            return False
+        self._leave(run)
+        self._add_run(node, ((run, output),), run.place)
+        return True
 
     def take_ready(self) -> list[Run]:
         """See the protocol."""
@@ -105,9 +118,8 @@ class CanvasOrder:
         else:
             entries.append(entry)
         self._active_mask |= node.bit
-        if not place.active:
-            heapq.heappush(self._earliest, place)
         place.active += 1
+        self._places.entered(place)
 
     def _leave(self, entry: Entry) -> None:
         node = entry.node
@@ -140,7 +152,7 @@ class CanvasOrder:
     def _is_preceded(self, mask: int, place: Place) -> bool:
         """Whether anything active among the nodes of a mask comes before a place."""
         found = self._active_mask & mask
-        if found and self._first_place() < place and self._any_before(found, place):
+        if found and self._places.first_active() < place and self._any_before(found, place):
             return True
         found = self._waiting_mask & mask
         return bool(found) and any(
@@ -150,12 +162,6 @@ class CanvasOrder:
     def _any_before(self, mask: int, place: Place) -> bool:
         return any(entry.place < place for index in _bits(mask) for entry in self._active[index])
 
-    def _first_place(self) -> Place:
-        earliest = self._earliest
-        while earliest and not earliest[0].active:
-            heapq.heappop(earliest)
-        return earliest[0]
-
     def _settle(self) -> None:
         """Take in every arrival and start every merge and run that nothing holds back any more."""
         while True:
@@ -163,7 +169,7 @@ class CanvasOrder:
             while self._held and is_moving:
                 taken = [self._take_in(key) for key in list(self._held)]
                 is_moving = any(taken)
-            if not (self._waiting_mask and self._resolve_waiting()):
+            if not self._resolve_waiting():
                 break
         if self._gated:
             self._open_gates()
@@ -226,10 +232,8 @@ class CanvasOrder:
             entry = Waiting(node, arrival.moment, self._late_place(node, arrival.moment))
             entries.append(entry)
             self._waiting_mask |= node.bit
-        entry.slots[arrival.port] = arrival.source
-        if entry.last is None or entry.last < arrival:
-            entry.last = arrival
-        if entry.is_complete:
+        entry.fill(arrival)
+        if not entry.missing and entry.last is not None:
             self._forget(entry)
             self._hold(Turn(node, tuple(entry.slots), entry.last.place))
 
@@ -244,7 +248,10 @@ class CanvasOrder:
         """Let the first merge that nothing can reach any more go on with what it has; True if one was resolved."""
         if self._is_sequential and self._active_mask:
             return False
-        entries = sorted((entry for found in self._waiting.values() for entry in found), key=lambda e: e.late)
+        entries = [entry for found in self._waiting.values() for entry in found]
+        if not any(not self._active_mask & entry.node.reach for entry in entries):
+            return False
+        entries.sort(key=lambda entry: entry.late)
         for entry in entries:
             node = entry.node
             if self._active_mask & node.reach or self._waits_for_another(entry, entries):

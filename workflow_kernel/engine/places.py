@@ -45,6 +45,25 @@ class Places:
     def __init__(self) -> None:
         self.first = Place(0, 0)
         self._heads: list[Place] = [self.first]
+        self._front = self.first
+
+    def entered(self, place: Place) -> None:
+        """Something became active at a place."""
+        if place < self._front:
+            self._front = place
+
+    def first_active(self) -> Place:
+        """The first place with anything active; the last place of all when there is none."""
+        place = self._front
+        while not place.active:
+            following = place.following
+            if following is None:
+                if place.level + 1 == len(self._heads):
+                    break
+                following = self._heads[place.level + 1]
+            place = following
+        self._front = place
+        return place
 
     def after(self, place: Place) -> Place:
         """A new place right behind another."""

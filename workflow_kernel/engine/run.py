@@ -18,7 +18,7 @@ from workflow_kernel.backends.local import Key, LocalBackend
 from workflow_kernel.engine import journal as log
 from workflow_kernel.engine.activity import Run
 from workflow_kernel.engine.alarms import Alarms
-from workflow_kernel.engine.cache import ResultCache, cache_key
+from workflow_kernel.engine.cache import ResultCache, RunResults
 from workflow_kernel.engine.history import History
 from workflow_kernel.engine.past import Past
 from workflow_kernel.engine.plan import Plan
@@ -103,8 +103,7 @@ class ExecutionRunner:
         self._past = Past(journal.load(execution), reuse or {})
         self._annotations = self._past.annotations()
         self._failures: list[Run] = []
-        self._cache = cache
-        self._cache_keys: dict[Run, str] = {}
+        self._results = RunResults(cache)
         self._environment = environment
         self._backend = backend
         self._record = Record(execution, journal, on_event)
@@ -252,10 +251,9 @@ class ExecutionRunner:
             return self._done_with(run, Done(passed(run.node, batches)))
         if run.node.is_multi and not any(batch is not None and len(batch) for batch in batches):
             return self._done_with(run, Done(()))
-        if node.cache and self._cache is not None:
-            cached = self._cached(run, batches, self._cache)
-            if cached is not None:
-                return self._done_with(run, Done(cached))
+        cached = self._results.find(run, batches)
+        if cached is not None:
+            return self._done_with(run, Done(cached))
         self._record.attempt_started(run)
         task = self._task(run, batches)
         self._keys += 1
@@ -266,13 +264,6 @@ class ExecutionRunner:
             return None
         outcome = self._backend.submit(key, task, self._report)
         return None if outcome is None else self._take_in(key, outcome)
-
-    def _cached(self, run: Run, batches: list[Batch | None], cache: ResultCache) -> tuple[Batch, ...] | None:
-        key = cache_key(run.node, batches)
-        if key is None:
-            return None
-        self._cache_keys[run] = key
-        return cache.get(key)
 
     def _submit_effect(self, key: Key, run: Run, task: NodeTask) -> None:
         """Start a run that has effects, once the intent is durable."""
@@ -338,9 +329,7 @@ class ExecutionRunner:
         run.outputs = outcome.outputs
         if outcome.annotations:
             self._annotations.update(outcome.annotations)
-        key = self._cache_keys.pop(run, None)
-        if key is not None and self._cache is not None and outcome.recovered is None:
-            self._cache.put(key, run.outputs)
+        self._results.keep(run)
         self._history.add(run)
         self._record.done(run, outcome.annotations)
         return Finished(run, [len(batch) for batch in run.outputs])

@@ -16,6 +16,7 @@ from workflow_kernel.engine.activity import Run, RunOrder
 from workflow_kernel.engine.breadth_first import BreadthFirstOrder
 from workflow_kernel.engine.order import CanvasOrder
 from workflow_kernel.engine.plan import Plan, PlanNode
+from workflow_kernel.engine.turns import Turns
 from workflow_kernel.runs.model import ExecutionState, move
 from workflow_kernel.runs.outcome import ErrorInfo
 from workflow_kernel.runs.retry import next_try
@@ -129,7 +130,7 @@ class Schedule:
         self._sequence = 0
         self._ending: ExecutionState | None = None
         self._error: ErrorInfo | None = None
-        self._limit = plan.settings.loop_limit
+        self._turns = Turns(plan)
 
     def handle(self, event: Event, now: float) -> list[Decision]:
         """Take in one event; gives what is to be done about it, in order.
@@ -180,12 +181,13 @@ class Schedule:
         run.sequence = self._sequence
         if self._ending is not None:
             return self._ended()
+        self._turns.finished(run, sizes)
         self.order.finished(run, sizes)
         return self._advance([])
 
     def _advance(self, decisions: list[Decision]) -> list[Decision]:
         for run in self.order.take_ready():
-            if run.index >= self._limit and run.node.in_cycle:
+            if self._turns.is_over(run):
                 return [*decisions, *self._cancel("failed", self._too_many_turns(run))]
             self.open[run.key] = run
             run.status = move("ready", "start")
@@ -242,7 +244,7 @@ class Schedule:
 
     def _too_many_turns(self, run: Run) -> ErrorInfo:
         return ErrorInfo(
-            f"The loop through node '{run.node.name}' took {self._limit} turns and was stopped.",
+            f"The loop through node '{run.node.name}' took {self._plan.settings.loop_limit} turns and was stopped.",
             "WF346",
             node=run.node.name,
             mend="Check the condition that ends the loop, or raise the workflow's loop limit.",

@@ -45,12 +45,14 @@ class ImportedNodeReport(msgspec.Struct, frozen=True, omit_defaults=True):
     ----------
     name, source: the node's name and foreign type. type: ours; the placeholder's where nothing fits.
     warnings: what could not be carried over.
+    outputs: our output port for each of its outputs, in its order, which may differ from ours.
     """
 
     name: str
     source: str
     type: str
     warnings: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
 
     @property
     def is_covered(self) -> bool:
@@ -148,7 +150,9 @@ class N8nImporter:
         )
         if imported.settings:
             node = msgspec.structs.replace(node, **imported.settings)
-        return node, names, ImportedNodeReport(node.name, source.type, node.type, imported.warnings)
+        return node, names, ImportedNodeReport(
+            node.name, source.type, node.type, imported.warnings, names.outputs
+        )
 
     def _convert_parameters(self, source: ImportedNode, raw: Mapping[str, Any]) -> tuple[Imported, type[NodeType]]:
         found = self._converters.get(source.type)

@@ -225,7 +225,7 @@ class Call:
         if node.on_error == "branch":
             outputs = (*outputs, EMPTY)
         if self._failures:
-            recovered = failure.describe_error(next(iter(self._failures.values()))[1], node.name)
+            recovered = failure.describe_error(self._failures[min(self._failures)][1], node.name)
             outputs = self._with_failures(outputs)
         if node.always_output and outputs and not any(len(batch) for batch in outputs):
             outputs = (Items([Item({})], Lineage.one([0])), *outputs[1:])

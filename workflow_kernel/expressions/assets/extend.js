@@ -5,6 +5,9 @@ const { extensions, native } = kernel;
 
 kernel.extensionNames = new Set(Object.values(extensions).flatMap((functions) => Object.keys(functions)));
 
+// In the order in which messages name them.
+const KINDS = ["Array", "Date", "Number", "Object", "String", "Boolean"];
+
 const familyOf = (value) => {
   if (typeof value === "string") return extensions.string;
   if (typeof value === "number") return extensions.number;
@@ -25,7 +28,7 @@ const explain = (value, name) => {
   if (value === undefined || value === null) {
     return new kernel.ExpressionExtensionError(`${name} can't be used on ${String(value)} value`);
   }
-  const kinds = Object.keys(extensions).filter((kind) => native.hasOwn(extensions[kind], name)).map((kind) => `"${kind}"`);
+  const kinds = KINDS.filter((kind) => native.hasOwn(extensions[kind.toLowerCase()], name)).map((kind) => `"${kind}"`);
   const list = kinds.length > 1 ? `types ${kinds.slice(0, -1).join(", ")}, and ${kinds.at(-1)}` : `type ${kinds[0]}`;
   return new kernel.ExpressionExtensionError(`${name}() is only callable on ${list}`);
 };

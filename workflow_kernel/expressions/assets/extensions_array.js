@@ -35,12 +35,16 @@ const chunk = (array, [size]) => {
   return chunks;
 };
 
-const isAbsent = (value) => value === null || value === undefined || value === "" || value === "nil";
+const isDate = (value) => value instanceof kernel.native.Date || kernel.isDateTime(value);
 
-// The value without empty parts, down to the last level.
+const isAbsent = (value) =>
+  value === null || value === undefined || value === "" || value === "nil" ||
+  (typeof value === "object" && !isDate(value) && Object.keys(value).length === 0);
+
+// The value without empty parts, down to the last level. What only becomes empty by that stays.
 kernel.compact = (value) => {
-  if (Array.isArray(value)) return value.map(kernel.compact).filter((part) => !isAbsent(part));
-  if (!kernel.isObject(value) || value instanceof kernel.native.Date || kernel.isDateTime(value)) return value;
+  if (Array.isArray(value)) return value.filter((part) => !isAbsent(part)).map(kernel.compact);
+  if (!kernel.isObject(value) || isDate(value)) return value;
   const kept = Object.entries(value).filter(([, part]) => !isAbsent(part));
   return Object.fromEntries(kept.map(([key, part]) => [key, kernel.compact(part)]));
 };

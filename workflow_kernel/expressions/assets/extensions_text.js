@@ -153,7 +153,7 @@ const parseJson = (text) => {
 
 const toSentenceCase = (text) => {
   const lower = text.toLowerCase();
-  return lower.replace(/(^\P{L}*|[.!?]+\s+\P{L}*?)(\p{L})/gu, (_, before, letter) => before + letter.toUpperCase());
+  return lower.replace(/(^\P{L}*|[.!?]\P{L}*)(\p{L})/gu, (_, before, letter) => before + letter.toUpperCase());
 };
 
 const toSnakeCase = (text) =>

@@ -8,8 +8,7 @@ from typing import Any
 import msgspec
 
 from workflow_kernel.nodes import _branches
-from workflow_kernel.sdk import Context, Field, Imported, ImportedNode, Items, NodeType, Outputs, Ports, node
-from workflow_kernel.sdk.conditions import Conditions
+from workflow_kernel.sdk import Context, Field, Imported, ImportedNode, Items, Outputs, Ports, node
 
 
 def _from_n8n(source: ImportedNode) -> Imported:
@@ -27,12 +26,9 @@ def _from_n8n(source: ImportedNode) -> Imported:
     icon="filter",
     keywords=("condition", "where", "remove", "keep", "select"),
 )
-class Filter(NodeType):
+class Filter(_branches.Conditional):
     """Sends items that fulfil the conditions to *kept*, the others to *discarded*."""
 
-    conditions: Conditions = Field(
-        default_factory=Conditions, description="What an item must fulfil to be kept.", widget="conditions"
-    )
     send_discarded: bool = Field(
         True,
         section="Options",
@@ -48,5 +44,5 @@ class Filter(NodeType):
 
     def run(self, items: Items, ctx: Context) -> Outputs:
         """Decide for every item."""
-        found = _branches.split(self.conditions, items, ctx, ("kept", "discarded"))
+        found = self.split(items, ctx, ("kept", "discarded"))
         return found if self.send_discarded else {"kept": found["kept"]}

@@ -74,7 +74,7 @@ def from_move_binary_data(source: ImportedNode) -> Imported:
         return json_to_binary(source)
     parameters: dict[str, Any] = {
         "file": source.get("sourceKey", default="data"), "encoding": options.get("encoding", "utf-8"),
-        "strip_bom": options.get("stripBOM", source.version >= 1.1),
+        "strip_bom": options.get("stripBOM", source.version >= 1.1), "skip_missing": True,
     }  # fmt: skip
     if source.get("setAllData", default=True):
         parameters |= {"format": "json", "output_field": ""}

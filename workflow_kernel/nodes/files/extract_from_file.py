@@ -99,12 +99,15 @@ class ExtractFromFile(NodeType):
     join_pages: bool = Field(
         True, section="Options", description="One text for all pages rather than a list.", show={"format": "pdf"}
     )
+    skip_missing: bool = Field(False, section="Options", description="Leave out items that lack the attachment.")
     version_label: str = Field(
         "", section="Options", description="Text to give as 'version' besides.", show={"format": "pdf"}
     )
 
     def run(self, item: Item, ctx: Context) -> list[Item]:
         """Read the attachment of one item."""
+        if self.skip_missing and self.file not in (item.binary or {}):
+            return []
         binary = attachments.attachment(item, self.file)
         if self.format in _TABLES:
             kept = dict(item.json) if self.keep in ("json", "both") else {}

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from workflow_kernel.nodes import _branches
-from workflow_kernel.sdk import Context, Field, Items, NodeType, Outputs, node
-from workflow_kernel.sdk.conditions import Conditions
+from workflow_kernel.sdk import Context, Items, Outputs, node
 
 
 @node(
@@ -17,13 +16,9 @@ from workflow_kernel.sdk.conditions import Conditions
     icon="split",
     keywords=("condition", "branch", "else", "compare", "route"),
 )
-class If(NodeType):
+class If(_branches.Conditional):
     """Sends items that fulfil the conditions to *true*, the others to *false*."""
-
-    conditions: Conditions = Field(
-        default_factory=Conditions, description="What an item must fulfil.", widget="conditions"
-    )
 
     def run(self, items: Items, ctx: Context) -> Outputs:
         """Decide for every item."""
-        return _branches.split(self.conditions, items, ctx, ("true", "false"))
+        return self.split(items, ctx, ("true", "false"))

@@ -13,7 +13,7 @@ from workflow_kernel.nodes.flow._merge_values import Merging, with_suffix
 from workflow_kernel.sdk import Context, Field, Inputs, Item, Items, Lineage, Model, NodeError, NodeType, Ports, node
 
 Several = ("append", "by_position", "sql", "choose_branch")
-MOST_INPUTS = 100
+MOST_INPUTS = 10_000
 
 
 class FieldPair(Model):
