@@ -198,5 +198,32 @@ async def test_a_disabled_node_passes_its_first_input_on() -> None:
     assert result["Yes"].json() == [{"a": 1}] and "No" not in result
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("={{ 2 }}", 2),
+        ("={{-1.5}}", -1.5),
+        ("={{ true }}", True),
+        ("={{ 'a b' }}", "a b"),
+        ('={{ "" }}', ""),
+        ("={{ '=1' }}", "={{ '=1' }}"),
+        ("={{ 'a' + 'b' }}", "={{ 'a' + 'b' }}"),
+        ("= {{ 2 }}", "= {{ 2 }}"),
+        ("={{ 2 }}{{ 3 }}", "={{ 2 }}{{ 3 }}"),
+        ("={{ 12345678901234567890 }}", "={{ 12345678901234567890 }}"),
+    ],
+)
+def test_expressions_that_are_constants_are_read_as_such(written: str, read: object) -> None:
+    workflow = imported(exported([placed("Limit", "limit", 1, {"maxItems": written})], [])).workflow
+    assert next(node for node in workflow.nodes.values() if node.name == "Limit").parameters["count"] == read
+
+
+async def test_fields_of_a_set_may_be_computed_as_a_whole() -> None:
+    given = "={{ ({assignments: [{name: 'a', type: 'number', value: $json.n}]}) }}"
+    parameters = {"assignments": given, "options": {}}
+    result = await run(exported([placed("Set", "set", 3.4, parameters)], ["Start > Set"]), {"n": 1}, {"n": 2})
+    assert result["Set"].json() == [{"a": 1}, {"a": 2}]
+
+
 def test_the_start_is_a_trigger() -> None:
     assert [node.source for node in imported(exported([], [])).nodes] == [START["type"]]

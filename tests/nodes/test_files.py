@@ -74,6 +74,13 @@ def test_csv_options() -> None:
     assert extract("a\nü".encode("latin1"), {"format": "csv", "encoding": "latin1"}).json() == [{"a": "ü"}]
 
 
+def test_records_of_the_wrong_length_may_be_left_out() -> None:
+    options = {"skipRecordsWithErrors": {"value": {"enabled": True, "maxSkippedRecords": 1}}}
+    parameters = from_spreadsheet_file(ImportedNode("", 2, {"fileFormat": "csv", "options": options})).parameters
+    assert extract(b"a,b\n1,2\n3\n4,5\n", parameters).json() == [{"a": "1", "b": "2"}, {"a": "4", "b": "5"}]
+    assert "Record 4" in extract(b"a,b\n1\n1,2\n3\n", parameters).error
+
+
 def test_a_range_a_sheet_and_dates() -> None:
     import datetime as dt
 

@@ -310,6 +310,25 @@ def test_client_credentials_fetch_one_token_for_many_items(web: WebServer) -> No
     assert "invalid_client" in error
 
 
+def test_a_stored_token_is_refreshed_when_the_service_no_longer_takes_it(web: WebServer) -> None:
+    def guard(seen: Seen) -> Answer:
+        is_new = seen.headers.get("authorization") == "Bearer new"
+        return Answer({"in": True}) if is_new else Answer({"error": "expired"}, 401)
+
+    web.answers["/x"] = guard
+    web.answers["/token"] = Answer({"access_token": "new"})
+    credential = {
+        "grantType": "authorizationCode", "accessTokenUrl": f"{web.url}/token", "clientId": "c", "clientSecret": "s",
+        "oauthTokenData": {"access_token": "old", "refresh_token": "again"},
+    }  # fmt: skip
+    options = {"credentials": {"auth": credential}}
+    result = call(f"{web.url}/x", {}, {}, auth={"kind": "oauth2"}, options=options, concurrency=1)
+    assert result.json() == [{"in": True}, {"in": True}]
+    asked = [seen for seen in web.seen if seen.path == "/token"]
+    assert [seen.body for seen in asked] == [b"grant_type=refresh_token&refresh_token=again"]
+    assert asked[0].headers["authorization"].startswith("Basic ")
+
+
 def test_a_credential_fills_the_sign_in(web: WebServer) -> None:
     options = {"credentials": {"auth": {"user": "u", "password": "p"}}}
     (row,) = call(f"{web.url}/x", options=options).json()

@@ -17,7 +17,6 @@ from typing import Any, NoReturn
 
 import click
 
-from workflow_kernel import __version__
 from workflow_kernel.base.errors import InvalidWorkflowError, WorkflowError
 
 COMMANDS = {
@@ -77,7 +76,7 @@ def _hint(name: str) -> str:
     invoke_without_command=True,
     epilog="See 'workflow COMMAND --help' for the options of a command.",
 )
-@click.version_option(__version__, "-V", "--version", prog_name="workflow")
+@click.version_option(None, "-V", "--version", package_name="workflow-kernel", prog_name="workflow")
 @click.pass_context
 def cli(ctx: click.Context) -> None:
     """Draw a graph of nodes, run it anywhere."""

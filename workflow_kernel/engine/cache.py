@@ -6,6 +6,7 @@ anything else (effects, other nodes' data, the clock, variables) are never cache
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 import uuid
@@ -71,7 +72,8 @@ class FolderCache:
             part.write_bytes(data)
             part.replace(self._folder / key)
         except (OSError, TypeError, ValueError, OverflowError):
-            part.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
 
 
 class RunResults:

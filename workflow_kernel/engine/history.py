@@ -47,7 +47,11 @@ class History:
     def add(self, run: Run) -> None:
         """Keep a finished run."""
         self.runs.append(run)
-        bisect.insort(self._by_name.setdefault(run.node.name, []), run, key=_index)
+        runs = self._by_name.get(run.node.name)
+        if runs is None:
+            self._by_name[run.node.name] = [run]
+        else:
+            bisect.insort(runs, run, key=_index)
 
     def runs_of(self, name: str) -> Sequence[Run]:
         """The finished runs of a node, by run index."""

@@ -181,7 +181,6 @@ class Schedule:
         run.sequence = self._sequence
         if self._ending is not None:
             return self._ended()
-        self._turns.finished(run, sizes)
         self.order.finished(run, sizes)
         return self._advance([])
 

@@ -30,6 +30,10 @@ from workflow_kernel.sdk.node import NodeType
 from workflow_kernel.sdk.registry import Registry
 
 PLACEHOLDER = "flow.placeholder"
+_CONSTANT = re.compile(
+    r"""=\{\{\s*(?:(?P<number>-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?)|(?P<boolean>true|false)"""
+    r"""|'(?P<single>(?!=)[^'\\\n{}]*)'|"(?P<double>(?!=)[^"\\\n{}]*)")\s*\}\}\Z"""
+)
 _STICKY_NOTE = "n8n-nodes-base.stickyNote"
 _ON_ERROR: Mapping[str, OnError] = {
     "stopWorkflow": "stop",
@@ -121,7 +125,7 @@ class N8nImporter:
         source = ImportedNode(
             type=str(raw["type"]),
             version=float(raw.get("typeVersion") or 1),
-            parameters=raw.get("parameters") or {},
+            parameters=_without_constants(raw.get("parameters") or {}),
             name=str(raw["name"]),
             credentials=raw.get("credentials") or {},
         )
@@ -150,9 +154,7 @@ class N8nImporter:
         )
         if imported.settings:
             node = msgspec.structs.replace(node, **imported.settings)
-        return node, names, ImportedNodeReport(
-            node.name, source.type, node.type, imported.warnings, names.outputs
-        )
+        return node, names, ImportedNodeReport(node.name, source.type, node.type, imported.warnings, names.outputs)
 
     def _convert_parameters(self, source: ImportedNode, raw: Mapping[str, Any]) -> tuple[Imported, type[NodeType]]:
         found = self._converters.get(source.type)
@@ -258,6 +260,25 @@ def _settings(raw: Mapping[str, Any]) -> Settings:
         timeout=float(timeout) if isinstance(timeout, int | float) and timeout > 0 else None,
         error_workflow=raw.get("errorWorkflow") or None,
     )
+
+
+def _without_constants(value: Any) -> Any:
+    """The parameters with expressions that are nothing but a number, boolean or text replaced by that.
+
+    Choices are often written so (``={{ 2 }}``), and what a node becomes may depend on them.
+    """
+    if isinstance(value, Mapping):
+        return {key: _without_constants(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_without_constants(part) for part in value]
+    match = _CONSTANT.match(value) if isinstance(value, str) else None
+    if match is None:
+        return value
+    if match["number"]:
+        return float(match["number"]) if "." in match["number"] else int(match["number"])
+    if match["boolean"]:
+        return match["boolean"] == "true"
+    return match["double"] if match["single"] is None else match["single"]
 
 
 def _on_error(raw: Mapping[str, Any]) -> OnError:

@@ -16,6 +16,11 @@ _FIELD_DEFAULTS = {
     "arrayValue": "",
     "objectValue": "={}",
 }
+_COMPUTED = (
+    "(list => Object.fromEntries(list.map(one => [one.name, one.value ?? one[one.type ?? 'stringValue']])))"
+    "((of => of?.assignments ?? of?.values ?? of ?? [])(%s))"
+)
+"""The object of fields that are computed as a whole."""
 _DEFAULTS = {
     "mode": "fields",
     "include": "all",
@@ -61,6 +66,10 @@ def _current(source: ImportedNode) -> dict[str, Any]:
     if mode == "raw":
         data = source.get("jsonOutput", default=_JSON_DEFAULT)
         ours.update(mode="json", data=_imports.as_json_text(data) if _imports.is_expression(data) else data)
+        return ours
+    whole = source.get("assignments" if source.version >= 3.3 else "fields")
+    if _imports.is_expression(whole):
+        ours.update(mode="json", data=_imports.computed(whole, _COMPUTED))
         return ours
     ours["fields"] = _fields(source) if source.version < 3.3 else _assignments(source)
     return ours

@@ -99,6 +99,9 @@ def _tables(format_: str, options: dict[str, Any], has_text_csv: bool = False) -
     if format_ == "csv" or has_text_csv:
         found |= {"strip_bom": options.get("enableBOM", False), "encoding": options.get("encoding", "utf-8")}
         found["typed_csv"] = False
+        skipping = (options.get("skipRecordsWithErrors") or {}).get("value") or {}
+        if skipping.get("enabled"):
+            found["max_broken"] = skipping.get("maxSkippedRecords", -1)
         if not options.get("includeEmptyCells"):
             # n8n drops the empty values of a record by making an object of it.
             found["rows_as"] = "object"

@@ -67,6 +67,11 @@ class ExtractFromFile(NodeType):
     relax_quotes: bool = Field(
         False, section="Options", description="Accept quotes in the midst of values.", show={"format": "csv"}
     )
+    max_broken: int = Field(
+        0, ge=-1, section="Options",
+        description="How many records with too many or too few values may be left out; -1 is any number.",
+        show={"format": "csv"},
+    )  # fmt: skip
     sheet: str = Field(
         "", section="Options", description="Name of the sheet; empty is the first.", show={"format": _SHEETS}
     )
@@ -186,8 +191,12 @@ class ExtractFromFile(NodeType):
                 yield {"row": self._record(record)}
             return
         names = next(records, [])
+        broken = 0
         for number, record in enumerate(records, start=self.from_line + 1):
             if len(record) != len(names):
+                broken += 1
+                if self.max_broken < 0 or broken <= self.max_broken:
+                    continue
                 raise NodeError(
                     f"Record {number} has {len(record)} values, but the header has {len(names)}.",
                     mend="Check the delimiter and the line.",

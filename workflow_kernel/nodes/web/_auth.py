@@ -76,7 +76,7 @@ def sign_in(given: Auth, ctx: Context, client: httpx.AsyncClient) -> SignIn:
         )
     secrets = tuple(
         text
-        for text in (auth.password, auth.token, auth.token_secret, auth.value, auth.client_secret,
+        for text in (auth.password, auth.token, auth.refresh_token, auth.token_secret, auth.value, auth.client_secret,
                      *auth.headers.values(), *map(str, auth.query.values()))
         if text
     )  # fmt: skip
@@ -107,13 +107,15 @@ def _made(auth: Auth, ctx: Context, client: httpx.AsyncClient) -> tuple[httpx.Au
         case "aws":
             return _sign.AwsSignature(auth, ctx.now()), ("authorization", "x-amz-security-token")
         case "oauth2":
-            if auth.token:
+            if auth.token and not (auth.token_url and auth.client_id):
                 return AddedFields({"authorization": f"Bearer {auth.token}"}, {}), ("authorization",)
+            fields = {"scope": auth.scope, "audience": auth.audience}
+            if auth.refresh_token:
+                fields = {"grant_type": "refresh_token", "refresh_token": auth.refresh_token}
             grant = _sign.TokenGrant(
-                auth.token_url, auth.client_id, auth.client_secret,
-                {"scope": auth.scope, "audience": auth.audience}, auth.client_in == "body",
-            )  # fmt: skip
-            return _sign.ClientCredentials(client, grant, ctx), ("authorization",)
+                auth.token_url, auth.client_id, auth.client_secret, fields, auth.client_in == "body"
+            )
+            return _sign.FetchedToken(client, grant, ctx, auth.token), ("authorization",)
 
 
 def _filled(given: Auth, credential: Mapping[str, Any] | None) -> Auth:
@@ -123,6 +125,7 @@ def _filled(given: Auth, credential: Mapping[str, Any] | None) -> Auth:
     stored = values.pop("oauthTokenData", None)
     if isinstance(stored, Mapping) and stored.get("access_token"):
         values["token"] = stored["access_token"]
+        values["refresh_token"] = stored.get("refresh_token") or ""
     if values.get("authentication") == "body":
         values["client_in"] = "body"
     try:

@@ -37,6 +37,9 @@ class Auth(Model):
     user: str = Field("", description="User name.", show={"kind": ["basic", "digest"]})
     password: str = Field("", description="Password.", secret=True, show={"kind": ["basic", "digest"]})
     token: str = Field("", description="Token to send.", secret=True, show={"kind": ["bearer", "oauth1", "aws"]})
+    refresh_token: str = Field(
+        "", description="Fetches another token when this one is no longer taken.", secret=True, show={"kind": "oauth2"}
+    )
     token_secret: str = Field("", description="Secret of the token.", secret=True, show={"kind": "oauth1"})
     name: str = Field("", description="Name of the header or query field.", show={"kind": ["header", "query"]})
     value: str = Field("", description="Its value.", secret=True, show={"kind": ["header", "query"]})

@@ -1,10 +1,11 @@
-"""Signing requests: OAuth 1, AWS signature version 4, and OAuth 2 client credentials. Used by ``_auth``."""
+"""Signing requests: OAuth 1, AWS signature version 4, and OAuth 2 tokens. Used by ``_auth``."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import hmac
+import math
 import secrets
 import weakref
 from collections.abc import AsyncGenerator, Generator
@@ -120,16 +121,17 @@ class AwsSignature(httpx.Auth):
         yield request
 
 
-class ClientCredentials(httpx.Auth):
-    """Fetches an access token by OAuth 2 client credentials, keeps it until it ends, and sends it.
+class FetchedToken(httpx.Auth):
+    """Sends an access token by OAuth 2: a given one until the service no longer takes it, then fetched ones.
 
     Parameters
     ----------
-    client: fetches the token. grant: the token request's URL, client and fields. ctx: for the clock.
+    client: fetches the token. grant: the token request's URL, client and fields. ctx: for the clock. given: a token
+    to begin with; empty fetches one at once.
     """
 
-    def __init__(self, client: httpx.AsyncClient, grant: TokenGrant, ctx: Context) -> None:
-        self._client, self._grant, self._ctx = client, grant, ctx
+    def __init__(self, client: httpx.AsyncClient, grant: TokenGrant, ctx: Context, given: str = "") -> None:
+        self._client, self._grant, self._ctx, self._given = client, grant, ctx, given
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Send the token; fetch a new one when the service no longer takes it."""
@@ -137,21 +139,27 @@ class ClientCredentials(httpx.Auth):
         request.headers["authorization"] = f"Bearer {token}"
         response = yield request
         if response.status_code == 401 and was_kept:
-            _tokens.get(self._client, {}).pop(self._grant.key, None)
-            token, _ = await self._token()
+            newer, _ = self._kept()
+            # Another item's request may have fetched one meanwhile.
+            token = newer if newer != token else await self._fetch()
             request.headers["authorization"] = f"Bearer {token}"
             yield request
 
+    def _kept(self) -> tuple[str, float]:
+        return _tokens.get(self._client, {}).get(self._grant.key, (self._given, math.inf))
+
     async def _token(self) -> tuple[str, bool]:
-        now = self._ctx.now().timestamp()
-        kept = _tokens.setdefault(self._client, {})
-        token, end = kept.get(self._grant.key, ("", 0.0))
-        if token and end > now:
+        token, end = self._kept()
+        if token and end > self._ctx.now().timestamp():
             return token, True
+        return await self._fetch(), False
+
+    async def _fetch(self) -> str:
         answer = await self._grant.fetch(self._client)
         token = str(answer["access_token"])
-        kept[self._grant.key] = (token, now + float(answer.get("expires_in") or 300) - 30)
-        return token, False
+        end = self._ctx.now().timestamp() + float(answer.get("expires_in") or 300) - 30
+        _tokens.setdefault(self._client, {})[self._grant.key] = (token, end)
+        return token
 
 
 class TokenGrant:
@@ -159,8 +167,8 @@ class TokenGrant:
 
     Parameters
     ----------
-    url: of the token endpoint. client_id, client_secret: who asks. fields: scope, audience. in_body: where the
-    client's id and secret go.
+    url: of the token endpoint. client_id, client_secret: who asks. fields: scope, audience, or another grant's.
+    in_body: where the client's id and secret go.
     """
 
     def __init__(self, url: str, client_id: str, client_secret: str, fields: dict[str, str], in_body: bool) -> None:
