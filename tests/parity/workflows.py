@@ -41,7 +41,7 @@ def run_case(path: Path, registry: Registry, importer: N8nImporter) -> Outcome:
     nodes = tuple(case.get("nodes_used") or ())
     with tempfile.TemporaryDirectory() as folder:
         prepared = _with_files(case, path, Path(folder))
-        imported = importer.convert(prepared["workflow"])
+        imported = importer.convert(_named_credentials(prepared["workflow"]))
         missing = [report.source for report in imported.nodes if not report.is_covered and _is_reached(report, case)]
         if missing:
             return Outcome(case["id"], case["kind"], "not_covered", "no node type for " + ", ".join(missing), nodes)
@@ -84,38 +84,30 @@ async def _run(case: Mapping[str, Any], imported: ImportedWorkflow, registry: Re
     options = {} if moment is None else {"clock": lambda: moment}
     pool = ProcessPool(folder=folder)
     environment = Environment(
-        MemoryBlobs(), run_python=pool.run_python, folder=folder, credentials=_Secrets(case.get("credentials") or {}),
+        MemoryBlobs(), run_python=pool.run_python, folder=folder, credentials=case.get("credentials") or {},
         http=Exchanges(case.get("http") or []).client, **options,
     )  # fmt: skip
     environment.on_close.append(pool.close)
-    workflow = _with_credentials(imported.workflow, case.get("credentials") or {}, registry)
     given = (case.get("trigger") or {}).get("input")
     items = Items([as_item(entry) for entry in _first_output(given)]) if given else Items([Item({})])
     library = Library(folder, registry)
     async with Engine(registry, environment, find_workflow=library.find) as engine:
-        result = await asyncio.wait_for(engine.run(workflow, items, start=case["start_node"], is_manual=True), TIMEOUT)
+        result = await asyncio.wait_for(
+            engine.run(imported.workflow, items, start=case["start_node"], is_manual=True), TIMEOUT
+        )
     outputs = {report.name: report.outputs for report in imported.nodes}
     return compare(case, result, environment, outputs)
 
 
-class _Secrets(dict[str, Any]):
-    """Finds a case's credential by whatever id the workflow gives it: the runner names it after its type."""
-
-
-def _with_credentials(workflow: Any, secrets: Mapping[str, Any], registry: Registry) -> Any:
-    """Give every node with a credential slot the case's credential of the type the slot came from."""
-    import msgspec
-
-    from workflow_kernel.graph.model import CredentialUse
-
-    if not secrets:
-        return workflow
-    nodes = {}
-    for node_id, node in workflow.nodes.items():
-        slots = registry.find(node.type, node.version).spec.credentials
-        uses = {slot.slot: CredentialUse(next(iter(secrets)), "case") for slot in slots}
-        nodes[node_id] = msgspec.structs.replace(node, credentials=uses) if uses else node
-    return msgspec.structs.replace(workflow, nodes=nodes)
+def _named_credentials(workflow: Mapping[str, Any]) -> dict[str, Any]:
+    """The workflow with every credential called by its type, as the case's credentials are."""
+    nodes = [
+        {**node, "credentials": {kind: {"id": kind, "name": kind} for kind in node["credentials"]}}
+        if node.get("credentials")
+        else node
+        for node in workflow["nodes"]
+    ]
+    return {**workflow, "nodes": nodes}
 
 
 def _first_output(given: Any) -> Sequence[Any]:

@@ -21,6 +21,7 @@ from workflow_kernel.expressions.scope import UNDEFINED, Column, Failure, Scope
 TEXTS_KEPT = 5_000
 """Compiled texts an isolate holds before it is replaced by a fresh one."""
 
+TIME_PER_ITEM = 0.0005
 ROUNDS = 200
 """How often an evaluation may stop to ask for data."""
 
@@ -44,11 +45,11 @@ class JavaScript:
 
     Parameters
     ----------
-    time_limit: seconds one evaluation of a batch may take.
+    time_limit: seconds one evaluation of a batch may take, besides half a millisecond for each item.
     memory_limit: bytes the JavaScript heap may take.
     """
 
-    def __init__(self, *, time_limit: float = 30.0, memory_limit: int = 512 * 1024 * 1024) -> None:
+    def __init__(self, *, time_limit: float = 1.5, memory_limit: int = 512 * 1024 * 1024) -> None:
         self._time_limit = time_limit
         self._memory_limit = memory_limit
         self._isolate: Isolate | None = None
@@ -115,7 +116,7 @@ class JavaScript:
                 request = Request(operation, texts, scope, indices, Uses.merge(uses), path)
                 for _ in range(ROUNDS):
                     message, rows = request.encode(isolate)
-                    answer = read(isolate.call(message, rows, self._time_limit))
+                    answer = read(isolate.call(message, rows, self._time_limit + TIME_PER_ITEM * len(indices)))
                     need = answer.get("need") if isinstance(answer, dict) else answer.need
                     if need is None:
                         return answer

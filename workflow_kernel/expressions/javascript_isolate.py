@@ -80,7 +80,7 @@ class Isolate:
             else:
                 answer = self._entry(request, rows, timeout_sec=timeout)
         except JSTimeoutException:
-            raise LimitReachedError(f"took longer than {timeout:g} seconds and was stopped") from None
+            raise LimitReachedError(f"took longer than {timeout:.1f} seconds and was stopped") from None
         except JSOOMException:
             raise LimitReachedError(f"needed more than {self._memory_limit // 2**20} MB of memory") from None
         except JSEvalException as error:
@@ -107,7 +107,7 @@ class Isolate:
             if isinstance(answer, str):
                 return answer
             if monotonic() > deadline:
-                raise LimitReachedError(f"took longer than {timeout:g} seconds and was stopped")
+                raise LimitReachedError(f"took longer than {timeout:.1f} seconds and was stopped")
             sleep(min(pause, max(0.0, deadline - monotonic())))
             pause = min(pause * 2, LONGEST_PAUSE)
 

@@ -99,11 +99,17 @@ class TypeInfo:
         remarks.extend(Remark("WF206", "", sentence, "Correct the parameters.") for sentence in sentences)
         return remarks
 
+    def _looked_at(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters whose texts say something about this workflow: not a whole other one, say."""
+        return {
+            name: value for name, value in parameters.items() if name not in self._spec.whole or isinstance(value, str)
+        }
+
     def check_expressions(self, parameters: Mapping[str, Any], language: Language) -> Sequence[Remark]:
         """What is wrong with the expressions."""
         remarks: list[Remark] = []
         check = self._checks.get(language)
-        for field, text, is_code in texts(parameters, self._spec.raw):
+        for field, text, is_code in texts(self._looked_at(parameters), self._spec.raw):
             if is_code:
                 continue
             failure = check(text) if check else None
@@ -119,7 +125,7 @@ class TypeInfo:
     def references(self, parameters: Mapping[str, Any]) -> Sequence[Reference]:
         """The nodes that expressions and code name."""
         found: list[Reference] = []
-        for field, text, is_code in texts(parameters, self._spec.raw):
+        for field, text, is_code in texts(self._looked_at(parameters), self._spec.raw):
             if "$" in text:
                 names = (parse.code_references(text) if is_code else parse.references(text)).names
                 found.extend(Reference(field, name, is_code) for name in names)

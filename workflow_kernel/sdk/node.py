@@ -110,11 +110,16 @@ class NodeSpec(msgspec.Struct, frozen=True):
     chunked: bool = False
     per_item: tuple[str, ...] = ()
     raw: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
     reads: Literal["declared", "all"] = "declared"
     credentials: tuple[Credential, ...] = ()
     imports: Mapping[str, Converter] = {}
     icon: str = ""
     keywords: tuple[str, ...] = ()
+
+    def raw_in(self, parameters: Mapping[str, Any]) -> tuple[str, ...]:
+        """Names of the parameters in which nothing is an expression, for a placed node's (raw) parameters."""
+        return (*self.raw, *(name for name in self.whole if not isinstance(parameters.get(name), str)))
 
 
 class NodeType(pydantic.BaseModel):
@@ -193,7 +198,7 @@ def node(
         run = cls.__dict__.get("run")
         if run is None:
             raise TypeError(f"node type {type!r} has no run method")
-        raw = tuple(name for name, field in cls.__pydantic_fields__.items() if _is_raw(field.json_schema_extra))
+        hints = {name: _expression_hint(field.json_schema_extra) for name, field in cls.__pydantic_fields__.items()}
         cls.spec = NodeSpec(
             type=type,
             version=version,
@@ -209,7 +214,8 @@ def node(
             is_loop=loop,
             chunked=chunked,
             per_item=per_item,
-            raw=raw,
+            raw=tuple(name for name, hint in hints.items() if hint is False),
+            whole=tuple(name for name, hint in hints.items() if hint == "whole"),
             reads=reads,
             credentials=credentials,
             imports=dict(imports or {}),
@@ -221,10 +227,10 @@ def node(
     return decorate
 
 
-def _is_raw(extra: Any) -> bool:
-    """Whether a field's hints say that it never holds an expression."""
+def _expression_hint(extra: Any) -> Any:
+    """What a field's hints say of expressions: False for none, "whole" for all or nothing."""
     hints = extra.get("ui") if isinstance(extra, dict) else None
-    return isinstance(hints, dict) and hints.get("expression") is False
+    return hints.get("expression") if isinstance(hints, dict) else None
 
 
 def _ports(names: tuple[str | Port, ...]) -> tuple[Port, ...]:

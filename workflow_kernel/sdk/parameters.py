@@ -29,7 +29,7 @@ def Field(  # noqa: N802 - stands where pydantic.Field stands; each argument is 
     title: str | None = None,
     section: str | None = None,
     show: Mapping[str, Any] | None = None,
-    expression: bool = True,
+    expression: bool | Literal["whole"] = True,
     secret: bool = False,
     widget: Widget | None = None,
     language: str | None = None,
@@ -47,7 +47,8 @@ def Field(  # noqa: N802 - stands where pydantic.Field stands; each argument is 
     title: the field's label; made from its name when not given.
     section: heading under which it stands, e.g. ``"Options"``; none is the main part.
     show: names and values of other fields that must match for this one to be shown; a list means any of them.
-    expression: whether the value may be an expression. Code must say False.
+    expression: whether the value may be an expression. Code must say False; ``"whole"`` allows one as the whole value
+        but none inside it.
     secret: shown as dots, never logged.
     widget, language, placeholder: how it is edited.
     load: name of a method of the node type that loads the options.
@@ -57,7 +58,7 @@ def Field(  # noqa: N802 - stands where pydantic.Field stands; each argument is 
         key: value
         for key, value in {
             "section": section, "show": dict(show) if show else None, "secret": secret or None, "widget": widget,
-            "language": language, "load": load, "placeholder": placeholder, "expression": None if expression else False,
+            "language": language, "load": load, "placeholder": placeholder, "expression": None if expression is True else expression,
         }.items()
         if value is not None
     }  # fmt: skip

@@ -47,7 +47,7 @@ class Template:
     def __init__(self, node_type: type[NodeType], parameters: Mapping[str, Any]) -> None:
         self.node_type = node_type
         self.parameters = parameters
-        self.expressions = find_expressions(parameters, node_type.spec.raw)
+        self.expressions = find_expressions(parameters, node_type.spec.raw_in(parameters))
         self.is_constant = not self.expressions
         self._instance: NodeType | None = None
 

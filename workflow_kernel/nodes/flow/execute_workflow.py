@@ -69,7 +69,7 @@ class ExecuteWorkflow(NodeType):
 
     source: Literal["id", "file", "json", "url"] = Field("id", description="Where the workflow is.")
     workflow: str | dict[str, Any] = Field(
-        description="Its id, the path or URL of its file, or its JSON.", placeholder="orders.flow"
+        description="Its id, the path or URL of its file, or its JSON.", placeholder="orders.flow", expression="whole"
     )
     mode: Literal["once", "each"] = Field("once", description="Run it once with all items, or once for each item.")
     send: Literal["items", "fields"] = Field(
