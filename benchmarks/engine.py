@@ -85,10 +85,10 @@ def _by_hand(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _per_node(workflow: Any, limit: float) -> dict[str, Any]:
-    from workflow_kernel.engine.engine import Engine
+    from workflow_kernel.app import LocalEngine
 
     async def measure() -> list[float]:
-        async with Engine() as engine:
+        async with LocalEngine() as engine:
             results = [await engine.run(workflow) for _ in range(7)]
             for result in results:
                 result.raise_if_failed()
@@ -99,12 +99,12 @@ def _per_node(workflow: Any, limit: float) -> dict[str, Any]:
 
 
 def _items(language: Any, limit: float) -> dict[str, Any]:
-    from workflow_kernel.engine.engine import Engine
+    from workflow_kernel.app import LocalEngine
     from workflow_kernel.runs.item import Item, Items
 
     async def measure() -> list[float]:
         given = Items([Item({"n": n, "name": f"item {n}"}) for n in range(ITEMS)])
-        async with Engine() as engine:
+        async with LocalEngine() as engine:
             times = []
             for _ in range(5):
                 result = await engine.run(graphs.items_chain(language), given)

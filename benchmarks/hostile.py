@@ -23,7 +23,8 @@ def broken_files() -> dict[str, Any]:
     from tests.graph.test_broken_files import problems_of
 
     small = [lambda name=name: problems_of(make_broken.FOLDER / name) for name in make_broken.SMALL]
-    large = [lambda content=make(): problems_of(content) for _, make in make_broken.LARGE.values()]
+    contents = [make() for _, make in make_broken.LARGE.values()]
+    large = [lambda content=content: problems_of(content) for content in contents]
     return _slowest([*small, *large])
 
 

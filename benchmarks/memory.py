@@ -20,7 +20,7 @@ def run() -> dict[str, dict[str, Any]]:
 
 def five_million() -> dict[str, Any]:
     """Generate, set, filter, set; everything is kept, in the blob store."""
-    from workflow_kernel.engine.engine import Engine
+    from workflow_kernel.app import LocalEngine
     from workflow_kernel.graph.model import Edge, End, Node, Workflow
     from workflow_kernel.storage.blobs import FolderBlobs
     from workflow_kernel.worker.environment import Environment
@@ -54,7 +54,7 @@ def five_million() -> dict[str, Any]:
 
     async def work() -> int:
         with tempfile.TemporaryDirectory() as folder:
-            async with Engine(environment=Environment(FolderBlobs(Path(folder)))) as engine:
+            async with LocalEngine(environment=Environment(FolderBlobs(Path(folder)))) as engine:
                 result = await engine.run(Workflow("five million", nodes, edges))
                 result.raise_if_failed()
                 return len(result["Halve"].batch())

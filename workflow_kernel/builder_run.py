@@ -9,17 +9,14 @@ from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from workflow_kernel.backends.processes import ProcessPool
+from workflow_kernel.app import LocalEngine, local_environment
 from workflow_kernel.base.errors import InvalidWorkflowError, WorkflowError
-from workflow_kernel.engine.engine import Engine
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.graph.model import Workflow
 from workflow_kernel.graph.validate import validate
 from workflow_kernel.runs.item import Batch, Items, as_items
 from workflow_kernel.sdk.catalog import RegistryCatalog
 from workflow_kernel.sdk.registry import Registry
-from workflow_kernel.storage.blobs import MemoryBlobs
-from workflow_kernel.worker.environment import Environment
 
 T = TypeVar("T")
 
@@ -29,11 +26,9 @@ async def run(workflow: Workflow, registry: Registry, items: Any, fields: Mappin
     problems = [found for found in validate(workflow, RegistryCatalog(registry)) if found.severity == "error"]
     if problems:
         raise InvalidWorkflowError(problems, f"Workflow '{workflow.name}'")
-    pool = ProcessPool()
     # Whoever builds a workflow here can call any function here anyway.
-    environment = Environment(MemoryBlobs(), run_python=pool.run_python, allow_code_here=True)
-    environment.on_close.append(pool.close)
-    async with Engine(registry, environment) as engine:
+    environment = local_environment(allow_code_here=True)
+    async with LocalEngine(registry, environment) as engine:
         return await engine.run(workflow, as_batch(items, fields), is_manual=True)
 
 

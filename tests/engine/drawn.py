@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
-from workflow_kernel.engine.engine import Engine
+from workflow_kernel.app import LocalEngine
 from workflow_kernel.engine.journal import Journal
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.graph.model import Edge, End, Node, Settings, Workflow
@@ -219,10 +219,12 @@ def added(items: Items, ctx: Context) -> Items:
 
 
 @asynccontextmanager
-async def engine_for(calls: Calls | None = None, journal: Journal | None = None, **parts: Any) -> AsyncIterator[Engine]:
+async def engine_for(
+    calls: Calls | None = None, journal: Journal | None = None, **parts: Any
+) -> AsyncIterator[LocalEngine]:
     """An engine that knows the node types of :func:`kinds`."""
     registry = kinds(calls if calls is not None else Calls())
-    async with Engine(registry, Environment(MemoryBlobs()), journal, **parts) as engine:
+    async with LocalEngine(registry, Environment(MemoryBlobs()), journal, **parts) as engine:
         yield engine
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.engine.drawn import Calls, Drawn, draw, kinds, numbers
-from workflow_kernel.engine.engine import Engine
+from workflow_kernel.app import LocalEngine
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.graph.model import Workflow
 from workflow_kernel.runs.item import Items
@@ -21,7 +21,7 @@ LARGE = 1_000_000
 
 async def run_with(workflow: Workflow, items: list[dict[str, Any]], spill_at: int) -> ExecutionResult:
     environment = Environment(MemoryBlobs(), spill_at=spill_at, chunk=4)
-    async with Engine(kinds(Calls()), environment) as engine:
+    async with LocalEngine(kinds(Calls()), environment) as engine:
         return await engine.run(workflow, Items.of(*items))
 
 

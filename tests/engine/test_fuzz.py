@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.engine.drawn import Calls, Drawn, draw, kinds, numbers
 from tests.engine.test_resume import ID, DeadlyJournal, Killed, durable
-from workflow_kernel.engine.engine import Engine
+from workflow_kernel.app import LocalEngine
 from workflow_kernel.engine.journal import Journal, MemoryJournal
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.graph.model import Order, Retry, Workflow
@@ -86,7 +86,7 @@ def shown(result: ExecutionResult) -> dict[str, Any]:
 
 
 async def run(workflow: Workflow, calls: Calls, journal: Journal | None = None) -> ExecutionResult:
-    async with Engine(kinds(calls), Environment(MemoryBlobs()), journal) as engine:
+    async with LocalEngine(kinds(calls), Environment(MemoryBlobs()), journal) as engine:
         return await asyncio.wait_for(engine.run(workflow, Items.of(*numbers(3)), execution=ID), 20)
 
 

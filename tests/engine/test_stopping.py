@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.engine.drawn import Calls, Drawn, draw, engine_for, numbers, run, until
+from workflow_kernel.app import LocalEngine
 from workflow_kernel.backends.processes import ProcessPool
-from workflow_kernel.engine.engine import Engine
 from workflow_kernel.engine.journal import Entry, MemoryJournal
 from workflow_kernel.graph.model import Retry, Workflow
 from workflow_kernel.runs.item import Items
@@ -106,7 +106,7 @@ finally:
     pool = ProcessPool(1, grace=5.0)
     environment = Environment(MemoryBlobs(), run_python=pool.run_python)
     environment.on_close.append(pool.close)
-    async with Engine(environment=environment) as engine:
+    async with LocalEngine(environment=environment) as engine:
         workflow = draw({**START, "code": ("code.python", {"code": code})}, "start > code")
         running = asyncio.create_task(engine.run(workflow, execution="it"))
         await until(began.exists)

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workflow_kernel.engine.engine import Engine
+from workflow_kernel.app import LocalEngine
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.interchange.n8n import ImportedWorkflow, N8nImporter
 from workflow_kernel.runs.item import Items
@@ -68,6 +68,6 @@ def imported(source: Mapping[str, Any]) -> ImportedWorkflow:
 
 async def run(source: Mapping[str, Any], *items: Mapping[str, Any]) -> ExecutionResult:
     """Import the workflow and run it by hand with these items."""
-    async with Engine(Registry(), Environment(MemoryBlobs())) as engine:
+    async with LocalEngine(Registry(), Environment(MemoryBlobs())) as engine:
         given = Items.of(*(dict(item) for item in items or ({},)))
         return await engine.run(imported(source).workflow, given, is_manual=True)

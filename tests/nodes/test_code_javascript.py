@@ -119,7 +119,7 @@ def test_errors_say_what_is_wrong(code: str, message: str) -> None:
     ],
 )
 def test_what_is_no_item_is_named(code: str, found: str) -> None:
-    with pytest.raises(NodeError, match="^Code doesn't return items properly$") as raised:
+    with pytest.raises(NodeError, match=r"^Code doesn't return items properly$") as raised:
         run(code).batch()
     assert f"there is {found}" in raised.value.description
 

@@ -104,6 +104,14 @@ def test_texts_of_cells_become_numbers_as_in_spreadsheets() -> None:
     texts = ["1", "-1.5", "1,000", "$5", "50%", "(3)", "1e3", "TRUE", "007x", "", "-", "."]
     expected = [1, -1.5, 1000, 5, 0.5, -3, 1000, True, "007x", "", "-", "."]
     assert [_tables.typed(text) for text in texts] == expected
+    dates = ("2024-01-31", "1/31/2024", "1/31/24", "1-31-2024", "2024-01-31T12:00:00", "2024-13-01", "1/31")
+    found = [_tables.typed(text, serial_dates=True) for text in dates]
+    assert found == [45322, 45322, 45322, 45322, 45322.5, "2024-13-01", "1/31"]
+    assert _tables.typed("2024-01-31") == "2024-01-31"
+    page = b"<table><tr><th>d</th></tr><tr><td>2024-01-31</td></tr></table>"
+    assert extract(page, {"format": "html", "dates": "serial"}).json() == [{"d": 45322}]
+    assert extract(page, {"format": "html", "dates": "serial", "raw": True}).json() == [{"d": "2024-01-31"}]
+    assert extract(b"d\n2024-01-31\n", {"format": "spreadsheet", "dates": "serial"}).json() == [{"d": 45322}]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from workflow_kernel.engine.engine import Engine
+from workflow_kernel.app import LocalEngine
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.graph.model import Edge, End, Node, Workflow
 from workflow_kernel.nodes.flow.loop import Loop
@@ -30,7 +30,7 @@ async def run(
         name, _, port = source.partition(".")
         wires.append(Edge(End(name, port) if port else End(name), End(target)))
     workflow = Workflow("test", placed, tuple(wires))
-    async with Engine(Registry(), Environment(MemoryBlobs())) as engine:
+    async with LocalEngine(Registry(), Environment(MemoryBlobs())) as engine:
         return await engine.run(workflow, Items.of(*items))
 
 

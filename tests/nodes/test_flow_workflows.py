@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from workflow_kernel.engine.engine import Engine
+from workflow_kernel.app import LocalEngine
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.graph.model import Edge, End, Node, OnError, Workflow
 from workflow_kernel.nodes.flow.execute_workflow import ExecuteWorkflow
@@ -47,7 +47,7 @@ async def call(
         return STRICT if source == "strict" else COUNT
 
     caller = line("caller", ("flow.manual_trigger", {}), ("flow.execute_workflow", parameters), on_error=on_error)
-    async with Engine(Registry(), Environment(MemoryBlobs()), find_workflow=find) as engine:
+    async with LocalEngine(Registry(), Environment(MemoryBlobs()), find_workflow=find) as engine:
         return await engine.run(caller, Items.of(*items)), asked
 
 

@@ -435,6 +435,14 @@ def imported(version: float, parameters: dict[str, Any], credentials: dict[str, 
     return convert(ImportedNode("n8n-nodes-base.httpRequest", version, parameters, "H", credentials or {}))
 
 
+def test_names_with_dots_are_nested_in_the_json_of_current_nodes(web: WebServer) -> None:
+    fields = [{"name": "a.b", "value": 1}, {"name": "a.c[0]", "value": 2}, {"name": "d", "value": 3}]
+    given = {"method": "POST", "url": web.url, "sendBody": True, "bodyParameters": {"parameters": fields}}
+    run_node(HTTP, imported(4, given).parameters).json()
+    run_node(HTTP, imported(3, given).parameters).json()
+    assert [seen.json() for seen in web.seen] == [{"a": {"b": 1, "c": [2]}, "d": 3}, {"a.b": 1, "a.c[0]": 2, "d": 3}]
+
+
 def test_import_of_a_current_node() -> None:
     found = imported(
         4.2,

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.parity.http_mock import Exchanges
-from workflow_kernel.backends.processes import ProcessPool
+from workflow_kernel.app import LocalEngine, local_environment
 from workflow_kernel.cli.load import Library
-from workflow_kernel.engine.engine import Engine
 from workflow_kernel.engine.result import ExecutionResult, NodeRunResult
 from workflow_kernel.interchange.n8n import ImportedWorkflow, N8nImporter
 from workflow_kernel.runs.item import Item, Items, as_item
@@ -82,16 +81,14 @@ async def _run(case: Mapping[str, Any], imported: ImportedWorkflow, registry: Re
     now = case.get("fixed_now")
     moment = datetime.fromisoformat(now.replace("Z", "+00:00")).timestamp() if now else None
     options = {} if moment is None else {"clock": lambda: moment}
-    pool = ProcessPool(folder=folder)
-    environment = Environment(
-        MemoryBlobs(), run_python=pool.run_python, folder=folder, credentials=case.get("credentials") or {},
+    environment = local_environment(
+        MemoryBlobs(), folder=folder, credentials=case.get("credentials") or {},
         http=Exchanges(case.get("http") or []).client, **options,
     )  # fmt: skip
-    environment.on_close.append(pool.close)
     given = (case.get("trigger") or {}).get("input")
     items = Items([as_item(entry) for entry in _first_output(given)]) if given else Items([Item({})])
     library = Library(folder, registry)
-    async with Engine(registry, environment, find_workflow=library.find) as engine:
+    async with LocalEngine(registry, environment, find_workflow=library.find) as engine:
         result = await asyncio.wait_for(
             engine.run(imported.workflow, items, start=case["start_node"], is_manual=True), TIMEOUT
         )

@@ -1,4 +1,4 @@
-"""Computes fragments in this process: quick nodes at once, waiting ones on the event loop, blocking ones in threads."""
+"""Computes node runs in this process: quick nodes at once, waiting ones on the event loop, blocking ones in threads."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from typing import Any
 from workflow_kernel.contracts import Capacity
 from workflow_kernel.runs.outcome import Failed, Outcome
 from workflow_kernel.worker import call, failure
+from workflow_kernel.worker.backend import Key
 from workflow_kernel.worker.task import NodeTask
-
-Key = tuple[str, int]
-"""An attempt of a node run: the execution and a number."""
 
 PATIENCE = 5.0
 """Seconds given to runs that were asked to stop."""
@@ -77,7 +75,7 @@ class LocalBackend:
     async def _outcome(self, task: NodeTask) -> Outcome:
         spec = task.template.node_type.spec
         work: Any
-        if not spec.is_async and spec.where != "process":
+        if not spec.is_async:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="node")
             work = asyncio.get_running_loop().run_in_executor(self._pool, call.run_now, task)

@@ -20,12 +20,12 @@ import click
 import msgspec
 
 from workflow_kernel import wire
+from workflow_kernel.app import LocalEngine, local_environment
 from workflow_kernel.base.errors import WorkflowError
 from workflow_kernel.cli.cache import ItemCache, cache_folder
 from workflow_kernel.cli.inputs import declared_fields, prepare, read_inputs, selection
 from workflow_kernel.cli.load import FILE, Library, read_json, read_workflow
 from workflow_kernel.cli.main import CANCELLED, FAILED, INFRASTRUCTURE, OK, TIMED_OUT
-from workflow_kernel.engine.engine import Engine
 from workflow_kernel.engine.plan import Plan
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.graph.model import Workflow
@@ -80,7 +80,9 @@ def run(file: Path, **options: Any) -> int:
     with tempfile.TemporaryDirectory(prefix="workflow-", ignore_cleanup_errors=True) as folder:
         environment = make_environment(folder, file.resolve().parent, options["credentials"])
         cache = None if options["no_cache"] else ItemCache(cache_folder() / "results")
-        engine = Engine(registry, environment, find_workflow=Library(environment.folder, registry).find, cache=cache)
+        engine = LocalEngine(
+            registry, environment, find_workflow=Library(environment.folder, registry).find, cache=cache
+        )
         gc.freeze()
         gc.enable()
         result = asyncio.run(_execute(engine, workflow, items, start=start, only=only, is_plain=plain))
@@ -90,21 +92,9 @@ def run(file: Path, **options: Any) -> int:
 
 
 def make_environment(blobs: str, folder: Path, credentials: Path | None) -> Environment:
-    """What nodes have at hand; worker processes are started when the first node asks for one."""
-    made = Environment(
-        open_blobs(blobs), folder=folder, credentials=read_credentials(credentials), allow_code_here=True
-    )
-
-    async def run_python(entry: str, payload: Any, **more: Any) -> Any:
-        from workflow_kernel.backends.processes import ProcessPool
-
-        pool = ProcessPool(folder=folder, grace=1.0)
-        made.run_python = pool.run_python
-        made.on_close.append(pool.close)
-        return await pool.run_python(entry, payload, **more)
-
-    made.run_python = run_python
-    return made
+    """What nodes have at hand."""
+    secrets = read_credentials(credentials)
+    return local_environment(open_blobs(blobs), folder=folder, credentials=secrets, allow_code_here=True)
 
 
 def read_credentials(path: Path | None) -> Mapping[str, Mapping[str, Any]]:
@@ -120,7 +110,7 @@ def read_credentials(path: Path | None) -> Mapping[str, Mapping[str, Any]]:
 
 
 async def _execute(
-    engine: Engine,
+    engine: LocalEngine,
     workflow: Workflow,
     items: Items | None,
     *,

@@ -1,8 +1,4 @@
-"""The engine of one process: runs workflows, and the workflows they call.
-
-async with Engine() as engine:
-    result = await engine.run(workflow)
-"""
+"""The engine: runs workflows, and the workflows they call. ``app`` makes one for this process."""
 
 from __future__ import annotations
 
@@ -13,10 +9,9 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from workflow_kernel import wire
-from workflow_kernel.backends.local import LocalBackend
 from workflow_kernel.base.errors import NodeError, WorkflowError
 from workflow_kernel.engine.cache import ResultCache
-from workflow_kernel.engine.journal import Journal, MemoryJournal, RunDone
+from workflow_kernel.engine.journal import Journal, RunDone
 from workflow_kernel.engine.plan import Plan, start_nodes
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.engine.run import ExecutionRunner
@@ -24,7 +19,7 @@ from workflow_kernel.graph.model import Workflow
 from workflow_kernel.runs.item import EMPTY, Batch, Items
 from workflow_kernel.runs.stale import stale_nodes
 from workflow_kernel.sdk.registry import Registry
-from workflow_kernel.storage.blobs import MemoryBlobs
+from workflow_kernel.worker.backend import Backend
 from workflow_kernel.worker.environment import Environment
 
 MOST_PLANS = 32
@@ -41,31 +36,33 @@ class FindWorkflow(Protocol):
 
 
 class Engine:
-    """Runs workflows in this process.
+    """Runs workflows.
 
     Parameters
     ----------
     registry: where node types are found.
-    environment: what nodes have at hand; one that keeps blobs in memory when not given.
-    journal: what survives; in memory when not given.
+    environment: what nodes have at hand.
+    backend: where nodes are computed.
+    journal: what survives.
     find_workflow: finds the workflows that nodes call.
     cache: results of nodes that ask for it; none are kept when not given.
     """
 
     def __init__(
         self,
-        registry: Registry | None = None,
-        environment: Environment | None = None,
-        journal: Journal | None = None,
+        registry: Registry,
+        environment: Environment,
+        backend: Backend,
+        journal: Journal,
         find_workflow: FindWorkflow | None = None,
         cache: ResultCache | None = None,
     ) -> None:
-        self.registry = registry or Registry()
-        self.environment = environment or Environment(MemoryBlobs())
-        self.journal = journal or MemoryJournal()
+        self.registry = registry
+        self.environment = environment
+        self.journal = journal
         self._find_workflow = find_workflow
         self._cache = cache
-        self._backend = LocalBackend()
+        self._backend = backend
         self._plans: dict[tuple[int, frozenset[str] | None], Plan] = {}
         self._runners: dict[str, ExecutionRunner] = {}
         self._children: dict[str, list[ExecutionRunner]] = {}

@@ -14,7 +14,6 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from workflow_kernel.backends.local import Key, LocalBackend
 from workflow_kernel.engine import journal as log
 from workflow_kernel.engine.activity import Run
 from workflow_kernel.engine.alarms import Alarms
@@ -46,6 +45,7 @@ from workflow_kernel.engine.stand_in import passed, pinned
 from workflow_kernel.runs.item import Batch
 from workflow_kernel.runs.outcome import Done, Outcome, Suspended
 from workflow_kernel.worker import failure
+from workflow_kernel.worker.backend import Backend, Key
 from workflow_kernel.worker.environment import Environment
 from workflow_kernel.worker.task import NodeTask
 
@@ -86,7 +86,7 @@ class ExecutionRunner:
         plan: Plan,
         environment: Environment,
         *,
-        backend: LocalBackend,
+        backend: Backend,
         journal: log.Journal,
         is_manual: bool = False,
         reuse: Mapping[tuple[str, int], log.RunDone] | None = None,

@@ -58,7 +58,8 @@ def Field(  # noqa: N802 - stands where pydantic.Field stands; each argument is 
         key: value
         for key, value in {
             "section": section, "show": dict(show) if show else None, "secret": secret or None, "widget": widget,
-            "language": language, "load": load, "placeholder": placeholder, "expression": None if expression is True else expression,
+            "language": language, "load": load, "placeholder": placeholder,
+            "expression": None if expression is True else expression,
         }.items()
         if value is not None
     }  # fmt: skip

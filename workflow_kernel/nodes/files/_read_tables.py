@@ -50,13 +50,13 @@ def guess_delimiter(text: str) -> str:
     return max(",\t;|", key=head.count)
 
 
-def typed_csv(text: str, *, raw: bool) -> Iterator[Cells]:
+def typed_csv(text: str, *, raw: bool, serial_dates: bool = False) -> Iterator[Cells]:
     """The records of a CSV text as a spreadsheet shows them: numbers and truth values are told from text."""
     for record in csv_records(text, delimiter=guess_delimiter(text), relax_quotes=True):
-        yield [None if cell == "" else cell if raw else typed(cell) for cell in record]
+        yield [None if cell == "" else cell if raw else typed(cell, serial_dates=serial_dates) for cell in record]
 
 
-def html_rows(text: str, *, raw: bool) -> Iterator[Cells]:
+def html_rows(text: str, *, raw: bool, serial_dates: bool = False) -> Iterator[Cells]:
     """The cells of the first table of an HTML page; merged cells stand where they begin."""
     from selectolax.lexbor import LexborHTMLParser
 
@@ -75,7 +75,8 @@ def html_rows(text: str, *, raw: bool) -> Iterator[Cells]:
             width, height = _span(cell.attributes.get("colspan")), _span(cell.attributes.get("rowspan"))
             start = len(cells)
             taken.update({(number + y, start + x): None for y in range(1, height) for x in range(width)})
-            cells += [None if text == "" else text if raw else typed(text), *([None] * (width - 1))]
+            value = text if raw else typed(text, serial_dates=serial_dates)
+            cells += [None if text == "" else value, *([None] * (width - 1))]
         yield cells
 
 

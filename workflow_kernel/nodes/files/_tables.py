@@ -15,12 +15,23 @@ from workflow_kernel.sdk import NodeError
 Cells = list[Any]
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:,\d{3})*|\d*)(?:\.\d+|\.)?(?:[eE][+-]?\d+)?\Z", re.ASCII)
 _EXCEL_DAY = dt.datetime(1899, 12, 30)
+_DATE = re.compile(
+    r"(?:(\d{4})-(\d\d)-(\d\d)|(\d\d?)([/-])(\d\d?)\5(\d{4}|\d\d))"
+    r"(?:[T ](\d\d?):(\d\d)(?::(\d\d)(?:\.\d+)?)?)?\Z",
+    re.ASCII,
+)
 _CELL = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d+)?\Z")
 
 
-def typed(text: str) -> Any:
-    """The number or truth value a cell's text is, as spreadsheets read it; else the text."""
+def typed(text: str, *, serial_dates: bool = False) -> Any:
+    """The number or truth value a cell's text is, as spreadsheets read it; else the text.
+
+    With ``serial_dates`` a date (2024-01-31, 1/31/2024) becomes the day's number, as in a spreadsheet.
+    """
     plain = text.strip()
+    if serial_dates and (match := _DATE.match(plain)):
+        number = _serial(match)
+        return text if number is None else number
     if plain in ("TRUE", "FALSE"):
         return plain == "TRUE"
     bare = plain.replace("$", "")
@@ -34,6 +45,22 @@ def typed(text: str) -> Any:
         return text
     number = sign * float(bare.replace(",", "")) / scale
     return int(number) if number.is_integer() and abs(number) < 1e21 else number
+
+
+def _serial(match: re.Match[str]) -> float | None:
+    """The day number of a date's text; None when there is no such day."""
+    year, month, day, us_month, _, us_day, us_year, *clock = match.groups()
+    if year is None:
+        year, month, day = us_year, us_month, us_day
+    number = int(year)
+    if len(year) == 2:
+        number += 2000 if number < 50 else 1900
+    try:
+        hour, minute, second = (int(part or 0) for part in clock)
+        moment = dt.datetime(number, int(month), int(day), hour, minute, second)
+    except ValueError:
+        return None
+    return _whole((moment - _EXCEL_DAY) / dt.timedelta(days=1))
 
 
 def plain(value: Any, serial_dates: bool) -> Any:

@@ -216,7 +216,9 @@ class ExtractFromFile(NodeType):
         else:
             text = attachments.decode(data, self.encoding, strip_bom=True)
             read = {"csv": _read_tables.typed_csv, "html": _read_tables.html_rows}.get(kind)
-            rows = read(text, raw=self.raw) if read else _read_tables.rtf_rows(text)
+            rows = (
+                read(text, raw=self.raw, serial_dates=self.dates == "serial") if read else _read_tables.rtf_rows(text)
+            )
         if self.range:
             rows = _tables.cut(rows, self.range)
         if self.header_row:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
+from workflow_kernel.nodes._paths import set_path
 from workflow_kernel.nodes.web._models import ArrayFormat, Body, Pair
 from workflow_kernel.nodes.web._values import encode, pairs, parse_json, to_json, to_text
 from workflow_kernel.sdk import Binary, Context, Item, NodeError
@@ -34,7 +35,12 @@ def json_value(body: Body, changes: dict[str, Any]) -> Any:
     """The value of a JSON body."""
     value = body.content
     if value is None or value == "":
-        value = dict(pairs(body.fields, "body.fields"))
+        value = {}
+        for name, inner in pairs(body.fields, "body.fields"):
+            if body.nested:
+                set_path(value, name, inner)
+            else:
+                value[name] = inner
     elif isinstance(value, str):
         value = parse_json(value, "body.content")
     return {**value, **changes} if changes and isinstance(value, dict) else value

@@ -72,6 +72,9 @@ class Body(Model):
     content: Any = Field(
         None, description="The whole body, in place of fields.", widget="json", show={"kind": ["json", "form", "text"]}
     )
+    nested: bool = Field(
+        False, description="Whether names such as a.b stand for fields inside fields.", show={"kind": "json"}
+    )
     content_type: str = Field("", description="Content type to send.", show={"kind": ["text", "binary"]})
     attachment: str = Field("data", description="Attachment to send.", show={"kind": "binary"})
 

@@ -123,6 +123,8 @@ def _new_body(source: ImportedNode) -> dict[str, Any]:
         body["content"] = source.get("body", default="")
     else:
         body["fields"] = fields_of(source.get("bodyParameters", "parameters", default=[]), repeats=False)
+        if kind == "json" and source.version >= 4:
+            body["nested"] = True
     return body
 
 

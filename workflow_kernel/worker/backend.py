@@ -1,0 +1,48 @@
+"""Where node runs are computed: the contract between the engine and its backends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from workflow_kernel.contracts import Capacity
+from workflow_kernel.runs.outcome import Outcome
+from workflow_kernel.worker.task import NodeTask
+
+Key = tuple[str, int]
+"""An attempt of a node run: the execution and a number."""
+
+
+class Backend(Protocol):
+    """Computes node runs: in this process, in worker processes, or on a cluster."""
+
+    def submit(self, key: Key, task: NodeTask, done: Callable[[Key, Outcome], None]) -> Outcome | None:
+        """Start a run.
+
+        Parameters
+        ----------
+        key: names the attempt, for ``cancel`` and ``done``.
+        task: what to run.
+        done: called once, from the event loop, with the outcome.
+
+        Returns
+        -------
+        The outcome where it is known at once (``done`` is not called then), else None.
+        """
+        ...
+
+    def cancel(self, key: Key) -> None:
+        """Ask a run to stop; it still reports an outcome."""
+        ...
+
+    async def ended(self, keys: Iterable[Key]) -> None:
+        """Return when none of these runs goes on any more; soon after each was asked to stop."""
+        ...
+
+    def capacity(self) -> Capacity:
+        """How many runs it can take at once, and how many it has."""
+        ...
+
+    async def close(self) -> None:
+        """Stop everything that runs and release what is held."""
+        ...
