@@ -35,20 +35,27 @@ class Outcome(NamedTuple):
 
 
 def run_case(path: Path, registry: Registry, importer: N8nImporter) -> Outcome:
-    """Run one case file."""
+    """Run one case file; whatever goes wrong is a failure of this case alone."""
     case = json.loads(path.read_text(encoding="utf-8"))
     nodes = tuple(case.get("nodes_used") or ())
     with tempfile.TemporaryDirectory() as folder:
-        prepared = _with_files(case, path, Path(folder))
-        imported = importer.convert(_named_credentials(prepared["workflow"]))
-        missing = [report.source for report in imported.nodes if not report.is_covered and _is_reached(report, case)]
-        if missing:
-            return Outcome(case["id"], case["kind"], "not_covered", "no node type for " + ", ".join(missing), nodes)
         try:
-            detail = asyncio.run(_run(prepared, imported, registry, Path(folder)))
+            status, detail = _run_prepared(case, path, Path(folder), registry, importer)
         except Exception as error:
-            detail = f"{type(error).__name__}: {error}"
-    return Outcome(case["id"], case["kind"], "failed" if detail else "passed", detail, nodes)
+            status, detail = "failed", f"{type(error).__name__}: {error}"
+    return Outcome(case["id"], case["kind"], status, detail, nodes)
+
+
+def _run_prepared(
+    case: Mapping[str, Any], path: Path, folder: Path, registry: Registry, importer: N8nImporter
+) -> tuple[str, str]:
+    prepared = _with_files(case, path, folder)
+    imported = importer.convert(_named_credentials(prepared["workflow"]))
+    missing = [report.source for report in imported.nodes if not report.is_covered and _is_reached(report, case)]
+    if missing:
+        return "not_covered", "no node type for " + ", ".join(missing)
+    detail = asyncio.run(_run(prepared, imported, registry, folder))
+    return "failed" if detail else "passed", detail
 
 
 def _is_reached(report: Any, case: Mapping[str, Any]) -> bool:

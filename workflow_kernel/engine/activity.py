@@ -22,13 +22,15 @@ class Run:
     """
 
     __slots__ = (
-        "attempt", "ended", "error", "index", "inputs", "losses", "node", "outcome", "outputs", "place", "sequence",
-        "started", "state", "status", "trail",
+        "attempt", "ended", "error", "index", "inputs", "key", "losses", "node", "outcome", "outputs", "place", "sequence",
+        "started", "state", "status",
     )  # fmt: skip
 
     def __init__(self, node: PlanNode, index: int, inputs: tuple[Input | None, ...], place: Place) -> None:
         self.node = node
         self.index = index
+        self.key = (node.id, index)
+        """The same in every process that runs this execution."""
         self.inputs = inputs
         self.place = place
         self.attempt = 1
@@ -41,11 +43,6 @@ class Run:
         self.outcome: Any = None
         self.started = 0.0
         self.ended = 0.0
-
-    @property
-    def key(self) -> tuple[str, int]:
-        """Node id and run index: the same in every process that runs this execution."""
-        return (self.node.id, self.index)
 
     def __repr__(self) -> str:
         return f"Run({self.node.name!r}, {self.index}, {self.status})"

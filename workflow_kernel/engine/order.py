@@ -64,8 +64,11 @@ class CanvasOrder:
             node = self._plan.nodes[index]
             if node.is_multi:
                 self._hold(Arrival(node, port, (run, output), place, (run.place, run.sequence, count)))
-            else:
+            elif (self._active_mask | self._waiting_mask) & node.reach:
                 self._hold(Turn(node, ((run, output),), place))
+            else:
+                # Nothing leads here any more, so nothing can come before.
+                self._add_run(node, ((run, output),), place)
         self._settle()
 
     def _take_directly(self, run: Run, hit: Target) -> bool:

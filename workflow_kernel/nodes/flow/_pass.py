@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 
-from workflow_kernel.sdk import Batch, Lineage
+from workflow_kernel.sdk import Batch, Items, Lineage
 
 
 def pass_on(batch: Batch, lineage: Lineage | None = None) -> Batch:
@@ -15,6 +15,8 @@ def pass_on(batch: Batch, lineage: Lineage | None = None) -> Batch:
     batch: an input batch of any kind; large ones stay where they are.
     lineage: another link than item by item.
     """
+    if isinstance(batch, Items):
+        return Items(batch.rows, lineage or Lineage.same())
     passed = copy.copy(batch)
     passed.lineage = lineage or Lineage.same()
     return passed
