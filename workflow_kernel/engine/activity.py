@@ -22,8 +22,8 @@ class Run:
     """
 
     __slots__ = (
-        "attempt", "ended", "error", "index", "inputs", "key", "losses", "node", "outcome", "outputs", "place", "sequence",
-        "started", "state", "status",
+        "attempt", "ended", "error", "headway", "index", "inputs", "key", "losses", "node", "outcome", "outputs",
+        "place", "sequence", "started", "state", "status",
     )  # fmt: skip
 
     def __init__(self, node: PlanNode, index: int, inputs: tuple[Input | None, ...], place: Place) -> None:
@@ -41,6 +41,7 @@ class Run:
         self.state: dict[str, Any] | None = None
         self.error: Any = None
         self.outcome: Any = None
+        self.headway: Any = None
         self.started = 0.0
         self.ended = 0.0
 

@@ -13,7 +13,7 @@ import msgspec
 
 from workflow_kernel.runs.item import Batch
 from workflow_kernel.runs.model import ExecutionState
-from workflow_kernel.runs.outcome import ErrorInfo
+from workflow_kernel.runs.outcome import ErrorInfo, Headway
 
 
 class ExecutionStarted(msgspec.Struct, frozen=True):
@@ -47,6 +47,7 @@ class AttemptFailed(msgspec.Struct, frozen=True):
     error: ErrorInfo
     retry_at: float | None
     started: float = 0.0
+    headway: Headway | None = None
 
 
 class RunSuspended(msgspec.Struct, frozen=True):

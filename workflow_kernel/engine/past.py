@@ -53,7 +53,7 @@ class Past:
         tried, waits = self._tries.pop(run.key, None), self._waits.pop(run.key, None)
         if tried is not None:
             is_lost = tried.error.kind == "lost"
-            run.started, run.losses = tried.started, tried.losses
+            run.started, run.losses, run.headway = tried.started, tried.losses, tried.headway
             if tried.retry_at is None:
                 run.attempt, run.losses, run.error = tried.attempt, tried.losses - is_lost, tried.error
                 return FailedRun(run, tried.error)

@@ -61,7 +61,9 @@ class Record:
         """An attempt failed: with the time of the next one, or as the run's end."""
         node = run.node
         if run.status != "cancelled":
-            entry = log.AttemptFailed(node.id, run.index, attempt, run.losses, error, retry_at, run.started)
+            entry = log.AttemptFailed(
+                node.id, run.index, attempt, run.losses, error, retry_at, run.started, run.headway
+            )
             self._journal.append(self._id, entry)
         if self._listener is not None:
             self._tell(wire.NodeRunFailed(self._id, time.time(), node.name, run.index, attempt, error, retry_at))

@@ -304,6 +304,7 @@ class ExecutionRunner:
             earlier_input=self._history.earlier_input(node) if node.node_type.spec.is_loop else None,
             on_progress=self._record.progress_of(run),
             execution=self.id,
+            headway=run.headway,
         )
 
     # Outcomes.
@@ -319,6 +320,7 @@ class ExecutionRunner:
         if isinstance(outcome, Suspended):
             return self._suspend(run, outcome)
         run.ended, run.error = time.time(), outcome.error
+        run.headway = outcome.headway or run.headway
         return FailedRun(run, outcome.error, random.random())  # noqa: S311 - spreads retries, no secret
 
     def _done_with(self, run: Run, outcome: Done) -> Event:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 OPENING = {"(": ")", "[": "]", "{": "}"}
 REGEX_BEFORE = frozenset("(,=:[!&|?{};+-*%<>~^")
@@ -52,7 +52,7 @@ class Reference(NamedTuple):
     """The quote around it; empty when it stands as ``$node.Name``."""
 
 
-def is_expression(text: object) -> bool:
+def is_expression(text: object) -> TypeGuard[str]:
     """Whether a parameter value is an expression."""
     return isinstance(text, str) and text.startswith("=")
 

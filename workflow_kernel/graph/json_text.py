@@ -65,7 +65,7 @@ def parse(text: str) -> Any:
     value, is_odd = _load(text)
     if is_odd:
         raise InvalidWorkflowError(_odd_keys(text), "The file")
-    if _depth_exceeds(value, MAX_DEPTH):
+    if depth_exceeds(value, MAX_DEPTH):
         raise _too_deep(text)
     if _MAYBE_ODD.search(text):
         problems = list(_odd_values(text, value))
@@ -144,7 +144,8 @@ def _too_deep(text: str) -> InvalidWorkflowError:
     )
 
 
-def _depth_exceeds(value: Any, limit: int) -> bool:
+def depth_exceeds(value: Any, limit: int) -> bool:
+    """Whether a JSON value is nested deeper than ``limit``."""
     level = [value] if isinstance(value, dict | list) else []
     for _ in range(limit):
         children: Iterable[Any] = (child for part in level for child in (part.values() if type(part) is dict else part))

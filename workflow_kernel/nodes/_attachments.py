@@ -11,8 +11,7 @@ import mimetypes
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from workflow_kernel.runs.item import Binary, Item
-from workflow_kernel.sdk import Context, NodeError
+from workflow_kernel.sdk import Binary, Context, Item, NodeError
 
 _TYPES = {
     "7z": "application/x-7z-compressed", "avi": "video/x-msvideo", "bin": "application/octet-stream",
@@ -59,8 +58,8 @@ def attachment(item: Item, name: str) -> Binary:
     """An item's attachment by name; raises ``NodeError`` naming those there are."""
     found = (item.binary or {}).get(name)
     if found is None:
-        names = ", ".join(item.binary or {}) or "none"
-        raise NodeError(f"The item has no attachment '{name}'.", mend=f"Attachments it has: {names}.")
+        known = ", ".join(f"'{key}'" for key in item.binary or {}) or "none"
+        raise NodeError(f"The item has no attachment '{name}'.", mend=f"Its attachments: {known}.")
     return found
 
 

@@ -10,13 +10,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from workflow_kernel.expressions.parse import is_expression
+
 _LONE = re.compile(r"=\s*\{\{(?P<code>(?:(?!\}\}).)*)\}\}\s*\Z", re.DOTALL)
 _PART = re.compile(r"\{\{(?P<code>(?:(?!\}\}).)*)\}\}", re.DOTALL)
-
-
-def is_expression(value: Any) -> bool:
-    """Whether a parameter is computed for each run."""
-    return isinstance(value, str) and value.startswith("=")
 
 
 def code_of(expression: str) -> str:

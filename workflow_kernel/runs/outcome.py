@@ -58,11 +58,24 @@ class Done(msgspec.Struct, frozen=True):
     annotations: dict[str, Any] | None = None
 
 
+class Headway(msgspec.Struct, frozen=True):
+    """What an attempt that failed for some items did for the others, so that the next one need not do it again.
+
+    Parameters
+    ----------
+    outputs: batch per output port, linked to the input. remaining: positions of the items still to be done.
+    """
+
+    outputs: tuple[Batch, ...]
+    remaining: tuple[int, ...]
+
+
 class Failed(msgspec.Struct, frozen=True):
-    """The attempt failed."""
+    """The attempt failed; ``headway`` is what it did all the same."""
 
     error: ErrorInfo
     logs: tuple[LogLine, ...] = ()
+    headway: Headway | None = None
 
 
 class Suspended(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Protocol
 import pydantic
 
 from workflow_kernel.base.errors import NodeError
+from workflow_kernel.expressions.parse import is_expression
 from workflow_kernel.expressions.scope import Column
 from workflow_kernel.sdk import conditions_operations as operations
 from workflow_kernel.sdk.conditions_check import Check, Constant, Reading, Side
@@ -143,8 +144,7 @@ class Matcher:
 
         def side(index: int, name: Literal["left", "right"]) -> Side:
             value = getattr(self._conditions.conditions[index], name)
-            is_expression = isinstance(value, str) and value.startswith("=")
-            return column("conditions", index, name) if is_expression else Constant(value)
+            return column("conditions", index, name) if is_expression(value) else Constant(value)
 
         return self._decide(count, lambda index: (side(index, "left"), side(index, "right")))
 

@@ -38,6 +38,10 @@ class Context(Protocol):
         """The same over retries and take-overs: send it along with an effect to have it exactly once."""
         ...
 
+    def item_token(self, index: int) -> str:
+        """The same as ``token``, for the effect of one item alone."""
+        ...
+
     @property
     def state(self) -> dict[str, Any]:
         """Small JSON-able state kept with the run and given to this node's next run in the same execution."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import pydantic
 
+from workflow_kernel.expressions.parse import is_expression
 from workflow_kernel.graph.catalog import Remark
 from workflow_kernel.graph.words import clip, did_you_mean, shown
 from workflow_kernel.sdk.node import NodeType
@@ -67,15 +68,15 @@ def _hangs_on_expression(detail: Any) -> bool:
     value = detail.get("input")
     if detail["type"] in ("value_error", "assertion_error") and isinstance(value, Mapping | list):
         return _holds_expression(value)
-    return isinstance(value, str) and value.startswith("=")
+    return is_expression(value)
 
 
 def _holds_expression(value: Any) -> bool:
-    if isinstance(value, str):
-        return value.startswith("=")
     if isinstance(value, Mapping):
         return any(map(_holds_expression, value.values()))
-    return isinstance(value, list) and any(map(_holds_expression, value))
+    if isinstance(value, list):
+        return any(map(_holds_expression, value))
+    return is_expression(value)
 
 
 def _split(detail: Any, parameters: Mapping[str, Any]) -> tuple[Location, str | None]:

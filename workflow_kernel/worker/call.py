@@ -14,11 +14,11 @@ from workflow_kernel.expressions.scope import Scope
 from workflow_kernel.graph.model import ERROR_PORT
 from workflow_kernel.runs.item import EMPTY, Batch, Item, Items, Table, as_item
 from workflow_kernel.runs.lineage import Lineage, Source
-from workflow_kernel.runs.outcome import Done, Failed, Outcome, Suspended
+from workflow_kernel.runs.outcome import Done, Failed, Headway, Outcome, Suspended
 from workflow_kernel.sdk.node import Suspend
 from workflow_kernel.worker import failure
 from workflow_kernel.worker.context import RunContext
-from workflow_kernel.worker.output import PortWriter, as_batch, link, split_ports
+from workflow_kernel.worker.output import PortWriter, as_batch, join_ordered, link, split_ports
 from workflow_kernel.worker.parameters import Resolved, as_error
 from workflow_kernel.worker.quick import Called, run_quick
 from workflow_kernel.worker.task import NodeTask, PartialScope
@@ -221,6 +221,12 @@ class Call:
             return Suspended(self._suspend.until, outputs, lines)
         outputs = tuple(self._writers[name].finish() for name in self.names)
         node = self.task.node
+        if self.task.headway is not None:
+            outputs = tuple(map(join_ordered, self.task.headway.outputs, outputs))
+        if self._failures and self.task.retries_items:
+            order = sorted(self._failures)
+            error = failure.describe_error(self._failures[order[0]][1], node.name)
+            return Failed(error, lines, Headway(outputs, tuple(order)))
         recovered = None
         if node.on_error == "branch":
             outputs = (*outputs, EMPTY)
@@ -236,7 +242,11 @@ class Call:
         """The outcome of an error: a failure, or the input going on where ``on_error`` says so."""
         info = failure.describe_error(error, self.task.node.name)
         lines = self._ctx.lines if self._ctx else ()
-        return failure.recover(self.task, info, lines) if self.task.is_last_attempt else Failed(info, lines)
+        if self.task.headway is not None and failure.goes_on(self.task, info) and isinstance(error, Exception):
+            rows = (self._first_input() or EMPTY).items().rows
+            self._failures = {index: (rows[index], error) for index in self.task.headway.remaining}
+            return self.done()
+        return failure.recover(self.task, info, lines)
 
     def _first_input(self) -> Batch | None:
         if self.task.node.execute_once:
@@ -261,13 +271,18 @@ class Call:
         resolved = Resolved(self.task.template, scope, self._evaluator(), len(items), offset)
         failures = {} if self.task.template.is_constant or names == () else resolved.evaluate(names)
         kept: list[int] | None = None
+        if self.task.headway is not None:
+            kept = [index for index in self.task.headway.remaining if index not in failures]
+            failures = {index: found for index, found in failures.items() if index in self.task.headway.remaining}
         if failures:
             first = min(failures)
             if self.task.node.on_error == "stop" or not self.task.is_last_attempt:
                 raise as_error(failures[first])
-            for index, failure in failures.items():
-                self._failures[offset + index] = (items[index], as_error(failure))
-            kept = [index for index in range(len(items)) if index not in failures]
+            for index, found in failures.items():
+                self._failures[offset + index] = (items[index], as_error(found))
+            if kept is None:
+                kept = [index for index in range(len(items)) if index not in failures]
+        if kept is not None:
             items = Items([items[index] for index in kept])
             resolved.keep(kept)
         if kept is None or kept:

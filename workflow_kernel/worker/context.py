@@ -109,6 +109,9 @@ class RunContext:
     def token(self) -> str:
         return self.task.token
 
+    def item_token(self, index: int) -> str:
+        return f"{self.task.token}-{index if self.places is None else self.places(index)}"
+
     @property
     def stops_on_error(self) -> bool:
         return self.task.node.on_error == "stop" or not self.task.is_last_attempt
@@ -171,7 +174,7 @@ class RunContext:
         failure = NodeError(error) if isinstance(error, str) else error
         if isinstance(failure, NodeError) and failure.item is None:
             failure.item = index if self.places is None else self.places(index)
-        if self.stops_on_error:
+        if self.stops_on_error and not self.task.retries_items:
             raise failure
         self.failures[index] = failure
 

@@ -22,10 +22,15 @@ from workflow_kernel.runs.outcome import Done, ErrorInfo, Failed, FailureKind, O
 from workflow_kernel.worker.task import NodeTask
 
 
+def goes_on(task: NodeTask, info: ErrorInfo) -> bool:
+    """Whether the execution goes on after a failure of this attempt, by the node's ``on_error``."""
+    return task.is_last_attempt and task.node.on_error != "stop" and info.kind not in ("cancelled", "lost")
+
+
 def recover(task: NodeTask, info: ErrorInfo, lines: tuple[Any, ...] = ()) -> Outcome:
     """What a failed attempt becomes under the node's ``on_error``: a failure, or its input going on."""
     node = task.node
-    if node.on_error == "stop" or info.kind in ("cancelled", "lost"):
+    if not goes_on(task, info):
         return Failed(info, lines)
     port, first = next(
         ((port, batch) for port, batch in enumerate(task.inputs) if batch is not None and len(batch)), (0, EMPTY)
@@ -52,7 +57,7 @@ def timed_out(task: NodeTask) -> Outcome:
         mend="Raise the node's timeout, or give it less to do at once.",
     )
     info = describe_error(error, task.node.name)
-    return recover(task, info) if task.is_last_attempt else Failed(info)
+    return recover(task, info)
 
 
 def describe_error(error: BaseException, node: str) -> ErrorInfo:

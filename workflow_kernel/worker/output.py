@@ -118,6 +118,17 @@ def join_lineages(parts: Sequence[tuple[Lineage, int, int]]) -> Lineage:
     )
 
 
+def join_ordered(first: Batch, second: Batch) -> Batch:
+    """Two batches made of different items of one input, as if made in one go: in the order of these items."""
+    if not len(first) or not len(second):
+        return first if len(first) else second
+    rows = [
+        (batch.lineage.sources(index), item) for batch in (first, second) for index, item in enumerate(batch.items())
+    ]
+    rows.sort(key=lambda row: row[0][0].index if row[0] else 0)
+    return Items([item for _, item in rows], Lineage.many(sources for sources, _ in rows))
+
+
 def link(batch: Batch, inputs: Sequence[Batch | None]) -> Batch:
     """The batch with its lineage told: by identity where items were passed on, else by count.
 

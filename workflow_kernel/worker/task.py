@@ -11,6 +11,7 @@ import msgspec
 from workflow_kernel.expressions.scope import Scope
 from workflow_kernel.graph.model import Node
 from workflow_kernel.runs.item import Batch, Items
+from workflow_kernel.runs.outcome import Headway
 from workflow_kernel.sdk.node import Ports
 from workflow_kernel.worker.environment import Environment
 from workflow_kernel.worker.parameters import Template
@@ -58,6 +59,7 @@ class NodeTask(msgspec.Struct):
     is_last_attempt: whether ``on_error`` applies to a failure, or another try follows.
     earlier_input: batch an earlier run got, by run index and port position.
     execution: id of the execution it belongs to.
+    headway: what earlier attempts did already.
     """
 
     node: Node
@@ -75,6 +77,15 @@ class NodeTask(msgspec.Struct):
     cancellation: Cancellation = msgspec.field(default_factory=Cancellation)
     on_progress: Callable[[float, str], None] | None = None
     execution: str = ""
+    headway: Headway | None = None
+
+    @property
+    def retries_items(self) -> bool:
+        """Whether the next try is for the failed items alone, so that no effect of a good one happens twice."""
+        spec = self.template.node_type.spec
+        if self.is_last_attempt or spec.is_pure or spec.style not in ("item", "items"):
+            return False
+        return all(len(batch) <= self.environment.spill_at for batch in self.inputs if batch is not None)
 
     @property
     def token(self) -> str:

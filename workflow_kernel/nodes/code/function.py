@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from workflow_kernel.runs.item import EMPTY
-from workflow_kernel.sdk import Batch, Context, Field, NodeType, node
+from workflow_kernel.sdk import EMPTY, Batch, Context, Field, NodeType, node
 from workflow_kernel.sdk.node import Port
 
 

@@ -6,6 +6,7 @@ import re
 from typing import Any, Literal
 
 from workflow_kernel.expressions.scope import Failure, Scope
+from workflow_kernel.nodes._each import each
 from workflow_kernel.nodes.code import _javascript as returned
 from workflow_kernel.sdk import (
     EMPTY,
@@ -15,7 +16,6 @@ from workflow_kernel.sdk import (
     ImportedNode,
     Item,
     Items,
-    Lineage,
     NodeError,
     NodeType,
     node,
@@ -127,35 +127,24 @@ class JavaScript(NodeType):
 
     def _run_each(self, given: Items, scope: Scope, ctx: Context) -> Items:
         result = ctx.run_javascript(self.code, scope, each_item=True, legacy=self.item_is_json)
-        rows: list[Item] = []
-        sources: list[int] = []
-        for index, value in enumerate(result.value):
-            try:
-                item = self._item(value, given[index], index, ctx)
-            except NodeError as error:
-                ctx.fail(index, error)
-                continue
-            if item is not None:
-                rows.append(item)
-                sources.append(index)
-        return Items(rows, Lineage.one(sources))
+        return each(result.value, lambda index, value: self._item(value, given[index], index, ctx), ctx)
 
-    def _item(self, value: Any, given: Item, index: int, ctx: Context) -> Item | None:
-        """The item of what the code returned for one item; None where it returned nothing."""
+    def _item(self, value: Any, given: Item, index: int, ctx: Context) -> tuple[Item, ...]:
+        """The item of what the code returned for one item; none where it returned nothing."""
         if isinstance(value, Failure):
             raise NodeError(value.message, description=value.description, item=index)
         if self.item_is_json:
             if isinstance(value, dict):
-                return given.with_json(value)
+                return (given.with_json(value),)
             raise NodeError(
                 f"Code doesn't return an object [item {index}]",
                 description=f"It returned {returned.named(value)}.",
                 mend="End the code with 'return item;'.",
             )
         if value is None:
-            return None
+            return ()
         if isinstance(value, dict):
-            return returned.item_of(value, ctx, index)
+            return (returned.item_of(value, ctx, index),)
         wanted = "a single object" if isinstance(value, list) else "an object"
         raise NodeError(
             f"Code doesn't return {wanted} [item {index}]",

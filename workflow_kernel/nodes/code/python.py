@@ -10,8 +10,7 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from workflow_kernel.runs.item import EMPTY
-from workflow_kernel.sdk import Batch, Context, Field, NodeType, node
+from workflow_kernel.sdk import EMPTY, Batch, Context, Field, NodeType, node
 from workflow_kernel.sdk.node import Port
 from workflow_kernel.worker.child_batches import batch_of, given, report_failures
 

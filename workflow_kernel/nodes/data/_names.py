@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from workflow_kernel.nodes._imports import computed, is_expression
+from workflow_kernel.expressions.parse import is_expression
+from workflow_kernel.nodes._imports import computed
 from workflow_kernel.sdk import NodeError
 
 _PREFIX = re.compile(r"^\$json\.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workflow_kernel.expressions.parse import is_expression
 from workflow_kernel.nodes import _imports
 from workflow_kernel.sdk import Imported, ImportedNode
 
@@ -65,10 +66,10 @@ def _current(source: ImportedNode) -> dict[str, Any]:
     mode = source.get("mode", default="manual")
     if mode == "raw":
         data = source.get("jsonOutput", default=_JSON_DEFAULT)
-        ours.update(mode="json", data=_imports.as_json_text(data) if _imports.is_expression(data) else data)
+        ours.update(mode="json", data=_imports.as_json_text(data) if is_expression(data) else data)
         return ours
     whole = source.get("assignments" if source.version >= 3.3 else "fields")
-    if _imports.is_expression(whole):
+    if is_expression(whole):
         ours.update(mode="json", data=_imports.computed(whole, _COMPUTED))
         return ours
     ours["fields"] = _fields(source) if source.version < 3.3 else _assignments(source)
@@ -79,7 +80,7 @@ def _included(source: ImportedNode) -> dict[str, Any]:
     include = source.get("include", default="all")
     if source.version >= 3.3:
         others = source.get("includeOtherFields", default=False)
-        if _imports.is_expression(others):
+        if is_expression(others):
             include = _imports.choose(others, {"true": include}, "none")
         elif not others:
             include = "none"
@@ -103,7 +104,7 @@ def _fields(source: ImportedNode) -> list[dict[str, Any]]:
     for entry in source.get("fields", "values", default=None) or []:
         kind = entry.get("type", "stringValue")
         value = entry.get(kind, _FIELD_DEFAULTS.get(kind, ""))
-        if kind == "objectValue" and _imports.is_expression(value):
+        if kind == "objectValue" and is_expression(value):
             value = _imports.as_json_text(value)
         fields.append({"name": entry.get("name", ""), "type": kind.removesuffix("Value"), "value": value})
     return fields

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any, Literal
 
+from workflow_kernel.nodes._attachments import attachment
 from workflow_kernel.nodes._paths import set_path
 from workflow_kernel.nodes.data import _keys
 from workflow_kernel.sdk import Context, Credential, Field, Imported, ImportedNode, Item, NodeError, NodeType, node
@@ -104,11 +105,7 @@ class Crypto(NodeType):
         if self.source == "value":
             yield text_of(self.value).encode()
             return
-        binary = (item.binary or {}).get(self.file)
-        if binary is None:
-            names = ", ".join(item.binary or {}) or "none"
-            raise NodeError(f"The item has no attachment '{self.file}'.", mend=f"Attachments it has: {names}.")
-        yield from ctx.blobs.read_chunks(binary.blob)
+        yield from ctx.blobs.read_chunks(attachment(item, self.file).blob)
 
     def _secret(self, ctx: Context) -> str:
         secret = self.secret or (ctx.credential("crypto") or {}).get("hmacSecret", "")

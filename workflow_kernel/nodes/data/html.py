@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from workflow_kernel.nodes import _attachments as attachments
+from workflow_kernel.nodes._each import each
 from workflow_kernel.nodes._paths import MISSING, get_path, set_path
 from workflow_kernel.nodes.data import _html, _html_import
 from workflow_kernel.sdk import Context, Field, Item, Items, Lineage, Model, NodeError, NodeType, node
@@ -80,18 +81,10 @@ class Html(NodeType):
         """Give an item for each page, or one with the table."""
         if self.operation == "table":
             return self._table(items, ctx)
-        rows: list[Item] = []
-        indices: list[int] = []
-        for index, item in enumerate(items):
-            try:
-                mine = ctx.at(self, index)
-                made = [Item({mine.field: mine.html})] if self.operation == "template" else mine._extract(item, ctx)
-            except NodeError as error:
-                ctx.fail(index, error)
-                continue
-            rows += made
-            indices += [index] * len(made)
-        return Items(rows, Lineage.one(indices))
+        return each(items, lambda index, item: ctx.at(self, index)._of_one(item, ctx), ctx)
+
+    def _of_one(self, item: Item, ctx: Context) -> list[Item]:
+        return [Item({self.field: self.html})] if self.operation == "template" else self._extract(item, ctx)
 
     def _extract(self, item: Item, ctx: Context) -> list[Item]:
         if self.source == "file":

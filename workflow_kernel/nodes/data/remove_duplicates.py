@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from workflow_kernel.nodes._imports import choose, is_expression
+from workflow_kernel.expressions.parse import is_expression
+from workflow_kernel.nodes._imports import choose
 from workflow_kernel.nodes._paths import MISSING, delete_path, get_path, set_path
 from workflow_kernel.nodes.data import _seen
 from workflow_kernel.nodes.data._aggregations import freeze

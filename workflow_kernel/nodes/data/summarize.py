@@ -6,7 +6,8 @@ import re
 from collections.abc import Hashable, Iterator, Sequence
 from typing import Any, Literal
 
-from workflow_kernel.nodes._imports import choose, computed, is_expression
+from workflow_kernel.expressions.parse import is_expression
+from workflow_kernel.nodes._imports import choose, computed
 from workflow_kernel.nodes._paths import MISSING, get_path
 from workflow_kernel.nodes.data import _aggregations
 from workflow_kernel.nodes.data._names import FieldName, FieldNames, given, imported_names, negated, require

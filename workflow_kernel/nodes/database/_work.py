@@ -40,7 +40,7 @@ class Work:
             try:
                 statement = self.statement(index)
                 if self.node.exactly_once:
-                    (rows,) = await self._once(f"{self.ctx.token}-{index}", [statement])
+                    (rows,) = await self._once(self.ctx.item_token(index), [statement])
                 else:
                     rows = self._given(statement, await _connection.send(self.connection, statement))
                 found[index] = rows

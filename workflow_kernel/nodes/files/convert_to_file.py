@@ -8,6 +8,7 @@ import json
 from typing import Any, Literal
 
 from workflow_kernel.nodes import _attachments as attachments
+from workflow_kernel.nodes._each import each
 from workflow_kernel.nodes._paths import MISSING, delete_path, get_path
 from workflow_kernel.nodes.files import _convert_import, _write_tables
 from workflow_kernel.nodes.files._calendars import write_calendar
@@ -109,18 +110,7 @@ class ConvertToFile(NodeType):
         if self.format in _TABLES or (self.format == "json" and not self.each_item and not self.field):
             sources = [(0, at) for at in range(len(items))]
             return Items([Item({}, {self.file: self._of_all(items, ctx)})], Lineage.many([sources]))
-        rows: list[Item] = []
-        indices: list[int] = []
-        for index, item in enumerate(items):
-            try:
-                made = ctx.at(self, index)._of_one(item, ctx)
-            except NodeError as error:
-                ctx.fail(index, error)
-                continue
-            if made is not None:
-                rows.append(made)
-                indices.append(index)
-        return Items(rows, Lineage.one(indices))
+        return each(items, lambda index, item: ctx.at(self, index)._of_one(item, ctx), ctx)
 
     def _of_all(self, items: Items, ctx: Context) -> Binary:
         if self.format == "json":
@@ -130,20 +120,21 @@ class ConvertToFile(NodeType):
         data = _write_tables.write(self.format, _write_tables.grid(items.json()), options)
         return attachments.attach(ctx, data, name=self.file_name or f"spreadsheet.{self.format}")
 
-    def _of_one(self, item: Item, ctx: Context) -> Item | None:
+    def _of_one(self, item: Item, ctx: Context) -> list[Item]:
         if self.format == "ics":
             data = write_calendar(self.event, ctx.now(), ctx.timezone)
             binary = attachments.attach(ctx, data, name=self.file_name or "event.ics", mime_type="text/calendar")
-            return Item({}, {self.file: binary})
+            return [Item({}, {self.file: binary})]
         value = get_path(item.json, self.field) if self.field else item.json
         if value is MISSING:
             if self.skip_missing:
-                return None
+                return []
             raise NodeError(f"The item has no field '{self.field}'.", mend="Name the field that holds the content.")
         data = self._content(value)
         name, mime_type = self._names(data)
         binary = attachments.attach(ctx, data, name=name, mime_type=mime_type)
-        return Item(self._rest(item), {**((item.binary or {}) if self.keep != "nothing" else {}), self.file: binary})
+        kept = item.binary or {} if self.keep != "nothing" else {}
+        return [Item(self._rest(item), {**kept, self.file: binary})]
 
     def _content(self, value: Any) -> bytes:
         if self.format == "json":
@@ -160,7 +151,9 @@ class ConvertToFile(NodeType):
         try:
             return base64.b64decode(text + "=" * (-len(text) % 4))
         except binascii.Error as error:
-            raise NodeError(f"The field '{self.field}' holds no base64 text: {error}") from error
+            raise NodeError(
+                f"The field '{self.field}' holds no base64 text: {error}", mend="Convert it as text or JSON."
+            ) from error
 
     def _json(self, value: Any) -> bytes:
         return attachments.encode(_dump(value, self.indent), self.encoding, add_bom=self.add_bom)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workflow_kernel.expressions.parse import is_expression
 from workflow_kernel.nodes import _imports
 from workflow_kernel.nodes._sql import from_alasql
 from workflow_kernel.sdk import Imported, ImportedNode
@@ -123,13 +124,13 @@ def _choose_branch(source: ImportedNode) -> dict[str, Any]:
     output = source.get("output", default="specifiedInput" if source.version >= 3 else "input1")
     if output == "specifiedInput":
         number = source.get("useDataOfInput", default=1)
-        output = _imports.computed(number, "'input' + %s") if _imports.is_expression(number) else f"input{number}"
+        output = _imports.computed(number, "'input' + %s") if is_expression(number) else f"input{number}"
     return {"mode": "choose_branch", "output": output, **_number(source)}
 
 
 def _by_sql(source: ImportedNode) -> Imported:
     query = source.get("query", default=_QUERY)
-    if "{{" in query and not _imports.is_expression(query):
+    if "{{" in query and not is_expression(query):
         # In a query, expressions count also where the field as a whole is not one.
         query = f"={query}"
     default = "success" if source.version < 3.2 else "empty"

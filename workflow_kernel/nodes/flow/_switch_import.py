@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from workflow_kernel.nodes import _imports
+from workflow_kernel.expressions.parse import is_expression
 from workflow_kernel.sdk import Imported, ImportedNode
 from workflow_kernel.sdk.conditions import conditions_from_n8n, legacy_condition
 
@@ -14,9 +14,7 @@ def from_n8n(source: ImportedNode) -> Imported:
     if source.get("mode", default="rules") == "expression":
         name = "numberOutputs" if source.version >= 3 else "outputsAmount"
         number = source.get(name, default=4) if source.version >= 2 else 4
-        warnings = (
-            ("The number of outputs is computed; it is taken to be 4.",) if _imports.is_expression(number) else ()
-        )
+        warnings = ("The number of outputs is computed; it is taken to be 4.",) if is_expression(number) else ()
         count = 4 if warnings else int(number)
         parameters = {"mode": "expression", "number_of_outputs": count, "output": source.get("output", default=0)}
         return Imported(parameters, warnings=warnings)

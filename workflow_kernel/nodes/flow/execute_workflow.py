@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from workflow_kernel.base.errors import CancelledRunError, WorkflowError
-from workflow_kernel.nodes._imports import choose, is_expression
+from workflow_kernel.expressions.parse import is_expression
+from workflow_kernel.nodes._imports import choose
 from workflow_kernel.sdk import (
     Context,
     Field,

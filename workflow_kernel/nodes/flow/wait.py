@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from workflow_kernel.nodes._imports import choose, computed, is_expression
+from workflow_kernel.expressions.parse import is_expression
+from workflow_kernel.nodes._imports import choose, computed
 from workflow_kernel.nodes.flow._pass import pass_on
 from workflow_kernel.sdk import Batch, Context, Field, Imported, ImportedNode, NodeError, NodeType, Suspend, node
 from workflow_kernel.sdk.dates import parse_date_time

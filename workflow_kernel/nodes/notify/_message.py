@@ -76,9 +76,9 @@ def compose(
     return message
 
 
-def message_id(token: str, index: int, sender: Address) -> str:
+def message_id(token: str, sender: Address) -> str:
     """The same for every try to send the same message, so that a second copy can be told."""
-    digest = hashlib.sha256(f"{token}-{index}".encode()).hexdigest()[:40]
+    digest = hashlib.sha256(token.encode()).hexdigest()[:40]
     return f"<{digest}@{sender.domain}>"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
+from workflow_kernel.nodes._attachments import attachment
 from workflow_kernel.nodes.notify import _message
 from workflow_kernel.sdk import (
     Binary,
@@ -139,7 +140,7 @@ class SendEmail(NodeType):
         headers: dict[str, str | list[Address]] = {
             "From": [sender], "To": to, "Cc": cc, "Reply-To": _message.addresses(self.reply_to, "reply_to"),
             "Subject": self.subject, "Date": _message.date_header(ctx.now()),
-            "Message-ID": _message.message_id(ctx.token, index, sender), **self.headers,
+            "Message-ID": _message.message_id(ctx.item_token(index), sender), **self.headers,
         }  # fmt: skip
         text = self.text if self.format != "html" else None
         html = self.html if self.format != "text" else None
@@ -158,14 +159,7 @@ class SendEmail(NodeType):
 
     def _files(self, item: Item) -> dict[str, Binary]:
         names = self.attachments.split(",") if isinstance(self.attachments, str) else self.attachments
-        found: dict[str, Binary] = {}
-        for name in (name.strip() for name in names if name.strip()):
-            binary = (item.binary or {}).get(name)
-            if binary is None:
-                known = ", ".join(f"'{key}'" for key in item.binary or {}) or "none"
-                raise NodeError(f"The item has no attachment '{name}'.", mend=f"Its attachments: {known}.")
-            found[name] = binary
-        return found
+        return {name: attachment(item, name) for name in (name.strip() for name in names) if name}
 
 
 def _server(credential: Mapping[str, Any], timeout: float, ignore_tls: bool) -> aiosmtplib.SMTP:

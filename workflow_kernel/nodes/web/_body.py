@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
+from workflow_kernel.nodes._attachments import attachment
 from workflow_kernel.nodes._paths import set_path
 from workflow_kernel.nodes.web._models import ArrayFormat, Body, Pair
 from workflow_kernel.nodes.web._values import encode, pairs, parse_json, to_json, to_text
-from workflow_kernel.sdk import Binary, Context, Item, NodeError
+from workflow_kernel.sdk import Binary, Context, Item
 
 
 class BlobBody:
@@ -20,15 +21,6 @@ class BlobBody:
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for piece in self._ctx.blobs.read_chunks(self._binary.blob):
             yield piece
-
-
-def attachment(item: Item, name: str) -> Binary:
-    """An item's attachment by name. Raises ``NodeError`` naming those there are."""
-    found = (item.binary or {}).get(name)
-    if found is None:
-        known = ", ".join(f"'{key}'" for key in item.binary or {}) or "none"
-        raise NodeError(f"The item has no attachment '{name}'.", mend=f"Its attachments: {known}.")
-    return found
 
 
 def json_value(body: Body, changes: dict[str, Any]) -> Any:

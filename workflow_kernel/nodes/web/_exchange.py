@@ -69,7 +69,7 @@ class Exchange:
             headers = {name.lower(): value for name, value in headers.items()}
         content, own, shown_body = build(node.body, self.item, self.ctx, changes, node.query_arrays)
         if node.idempotency_key:
-            own["Idempotency-Key"] = f"{self.ctx.token}-{self.index}-{pager.count}"
+            own["Idempotency-Key"] = f"{self.ctx.item_token(self.index)}-{pager.count}"
         given = {name.lower() for name in headers}
         own = {"accept": _ACCEPT[node.response.format], **own}
         headers = {name: value for name, value in own.items() if name.lower() not in given} | headers

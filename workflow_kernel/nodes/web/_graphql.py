@@ -34,7 +34,7 @@ class Question:
         url, content, headers = self._content()
         headers |= {name.lower(): to_text(value) for name, value in pairs(self.node.headers, "headers")}
         if self.node.idempotency_key:
-            headers["idempotency-key"] = f"{ctx.token}-{index}"
+            headers["idempotency-key"] = ctx.item_token(index)
         request = _client.make_request(client, self.node.method, url, headers, content)
         response = await _client.send(client, request, sign, Redirects(), self.node.timeout)
         try:

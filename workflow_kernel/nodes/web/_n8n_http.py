@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from workflow_kernel.expressions.parse import is_expression
 from workflow_kernel.nodes.web import _n8n_auth
 from workflow_kernel.sdk import Imported, ImportedNode
 
@@ -19,11 +20,6 @@ _FORMATS = {"autodetect": "auto", "string": "text"}
 def convert(source: ImportedNode) -> Imported:
     """Our parameters for a node of any version."""
     return _old(source) if source.version < 3 else _new(source)
-
-
-def is_expression(value: Any) -> bool:
-    """Whether a value is only known when the workflow runs."""
-    return isinstance(value, str) and value.startswith("=")
 
 
 def fields_of(entries: Any, *, repeats: bool) -> Any:

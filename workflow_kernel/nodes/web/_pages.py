@@ -15,10 +15,10 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import msgspec
 
+from workflow_kernel.expressions.parse import is_expression
 from workflow_kernel.expressions.scope import UNDEFINED, Facts, Failure, Match, NodeView, Scope, Unmatched
 from workflow_kernel.nodes.web._models import PageParameter, Pagination
-from workflow_kernel.runs.item import Item
-from workflow_kernel.sdk import Context, NodeError
+from workflow_kernel.sdk import Context, Item, NodeError
 from workflow_kernel.worker.context import RunContext
 from workflow_kernel.worker.parameters import as_error
 
@@ -74,10 +74,13 @@ def evaluate(ctx: Context, text: Any, index: int, names: Mapping[str, Any]) -> A
     -------
     The value, ``UNDEFINED``, or a ``Failure``.
     """
-    if not isinstance(text, str) or not text.startswith("="):
+    if not is_expression(text):
         return text
     if not isinstance(ctx, RunContext):
-        raise NodeError("Expressions of a pagination cannot be evaluated here.")
+        raise NodeError(
+            "Expressions of a pagination cannot be evaluated here.",
+            mend="Run the node in a workflow, or with run_node.",
+        )
     evaluator = ctx.task.environment.evaluator(ctx.task.language)
     scope = PageScope(ctx.scope, {f"page_{name}": value for name, value in names.items()})
     code = _NAMES.sub(lambda found: f"$vars.page_{found[1]}", text)
@@ -178,7 +181,7 @@ class Pager:
                 codes = [int(code) for code in re.findall(r"\d+", codes)]
             return status not in (codes if isinstance(codes, list) else [int(codes)])
         if pagination.until == "expression":
-            if not isinstance(pagination.complete, str) or not pagination.complete.startswith("="):
+            if not is_expression(pagination.complete):
                 raise NodeError(
                     "The pagination has no expression that says when it is complete.",
                     mend="Write one into 'pagination.complete', e.g. ={{ not $response.body.next }}.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing
 from typing import Any, Literal
 
 from workflow_kernel.nodes.web import _n8n_auth, _n8n_http
@@ -14,7 +13,6 @@ from workflow_kernel.sdk import (
     ImportedNode,
     Item,
     Items,
-    Lineage,
     NodeType,
     node,
 )
@@ -88,8 +86,6 @@ class GraphQL(NodeType):
         from workflow_kernel.nodes.web import _client, _graphql
         from workflow_kernel.nodes.web._paced import original_index, paced
 
-        rows: list[Item] = []
-        sources: list[int] = []
         async with _client.Clients(ctx) as clients:
 
             async def one(index: int) -> list[Item]:
@@ -97,12 +93,4 @@ class GraphQL(NodeType):
                 client = await clients.find(mine.proxy, mine.ignore_tls)
                 return await _graphql.Question(mine).ask(client, ctx, original_index(ctx, items[index], index))
 
-            results = paced(len(items), one, ctx, concurrency=self.concurrency, batching=self.batching)
-            async with aclosing(results):
-                async for index, result in results:
-                    if isinstance(result, Exception):
-                        ctx.fail(index, result)
-                        continue
-                    rows.extend(result)
-                    sources.extend([index] * len(result))
-        return Items(rows, Lineage.one(sources))
+            return await paced(len(items), one, ctx, concurrency=self.concurrency, batching=self.batching)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing
-
 from workflow_kernel.nodes.web import _n8n_http
 from workflow_kernel.nodes.web._models import (
     CREDENTIALS,
@@ -17,7 +15,7 @@ from workflow_kernel.nodes.web._models import (
     Redirects,
     Response,
 )
-from workflow_kernel.sdk import Context, Field, Item, Items, Lineage, NodeType, node
+from workflow_kernel.sdk import Context, Field, Item, Items, NodeType, node
 
 
 @node(
@@ -68,8 +66,6 @@ class HttpRequest(NodeType):
         from workflow_kernel.nodes.web import _client, _exchange
         from workflow_kernel.nodes.web._paced import paced
 
-        rows: list[Item] = []
-        sources: list[int] = []
         async with _client.Clients(ctx) as clients:
 
             async def one(index: int) -> list[Item]:
@@ -77,12 +73,4 @@ class HttpRequest(NodeType):
                 client = await clients.find(mine.proxy, mine.ignore_tls)
                 return await _exchange.Exchange(mine, items[index], index, ctx, client).run()
 
-            results = paced(len(items), one, ctx, concurrency=self.concurrency, batching=self.batching)
-            async with aclosing(results):
-                async for index, result in results:
-                    if isinstance(result, Exception):
-                        ctx.fail(index, result)
-                        continue
-                    rows.extend(result)
-                    sources.extend([index] * len(result))
-        return Items(rows, Lineage.one(sources))
+            return await paced(len(items), one, ctx, concurrency=self.concurrency, batching=self.batching)
