@@ -25,8 +25,10 @@ from workflow_kernel.graph.model import (
     Settings,
     Workflow,
 )
+from workflow_kernel.graph.words import clip, shown
+from workflow_kernel.interchange.n8n_shape import check
 from workflow_kernel.sdk.imports import Converter, Imported, ImportedNode
-from workflow_kernel.sdk.node import NodeType
+from workflow_kernel.sdk.node import NodeType, Ports
 from workflow_kernel.sdk.registry import Registry
 
 PLACEHOLDER = "flow.placeholder"
@@ -90,9 +92,9 @@ class N8nImporter:
     def convert(self, source: Mapping[str, Any]) -> ImportedWorkflow:
         """Convert a workflow as n8n exports it.
 
-        Raises ``WorkflowError`` WF120 for what is not such a workflow.
+        Raises ``InvalidWorkflowError`` with every place (WF120) where it is not such a workflow.
         """
-        _check(source)
+        check(source)
         nodes: dict[str, Node] = {}
         notes: dict[str, Note] = {}
         ports: dict[str, _PortNames] = {}
@@ -115,7 +117,7 @@ class N8nImporter:
             edges=edges,
             settings=_settings(source.get("settings") or {}),
             notes=notes,
-            tags=tuple(_tags(source.get("tags") or ())),
+            tags=tuple(_tags(source.get("tags"))),
         )
         return ImportedWorkflow(workflow, tuple(reports), tuple(warnings))
 
@@ -129,8 +131,7 @@ class N8nImporter:
             name=str(raw["name"]),
             credentials=raw.get("credentials") or {},
         )
-        imported, node_type = self._convert_parameters(source, raw)
-        ports = node_type.ports(imported.parameters)
+        imported, node_type, ports = self._convert_parameters(source, raw)
         names = _PortNames(
             imported.inputs or tuple(port.name for port in ports.inputs),
             imported.outputs or tuple(port.name for port in ports.outputs),
@@ -156,24 +157,42 @@ class N8nImporter:
             node = msgspec.structs.replace(node, **imported.settings)
         return node, names, ImportedNodeReport(node.name, source.type, node.type, imported.warnings, names.outputs)
 
-    def _convert_parameters(self, source: ImportedNode, raw: Mapping[str, Any]) -> tuple[Imported, type[NodeType]]:
-        found = self._converters.get(source.type)
-        if found is None:
-            warning = f"No node type here stands for '{source.type}'. Replace the placeholder before you run it."
+    def _convert_parameters(
+        self, source: ImportedNode, raw: Mapping[str, Any]
+    ) -> tuple[Imported, type[NodeType], Ports]:
+        if source.type not in self._converters:
+            warning = f"No node type here stands for '{clip(source.type)}'. Replace the placeholder before you run it."
             return self._placeholder(raw, warning)
-        node_type, convert = found
         try:
-            imported = convert(source)
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError, NotImplementedError) as error:
-            return self._placeholder(raw, f"Its parameters could not be read: {type(error).__name__}: {error}.")
+            return self._converted(source)
+        except WorkflowError as error:
+            return self._placeholder(raw, f"Its parameters could not be read: {error}")
+        except Exception:  # the boundary to converters, which read whatever somebody wrote
+            return self._placeholder(raw, self._blamed(source))
+
+    def _converted(self, source: ImportedNode) -> tuple[Imported, type[NodeType], Ports]:
+        node_type, convert = self._converters[source.type]
+        imported = convert(source)
         if imported.type is not None:
             node_type = self._registry.find(imported.type, imported.version)
-        return imported, node_type
+        return imported, node_type, node_type.ports(imported.parameters)
 
-    def _placeholder(self, raw: Mapping[str, Any], warning: str) -> tuple[Imported, type[NodeType]]:
+    def _blamed(self, source: ImportedNode) -> str:
+        """Which parameter cannot be read: the one without which the others can."""
+        for name, value in source.parameters.items():
+            rest = {key: part for key, part in source.parameters.items() if key != name}
+            try:
+                self._converted(msgspec.structs.replace(source, parameters=rest))
+            except Exception:  # noqa: S112 - it is another one, or more than one
+                continue
+            return f"Its parameter '{clip(name)}' could not be read: {shown(value)}. Correct it and import again."
+        names = ", ".join(f"'{clip(name)}'" for name in list(source.parameters)[:10])
+        return f"Its parameters could not be read: {names}. Correct them and import again."
+
+    def _placeholder(self, raw: Mapping[str, Any], warning: str) -> tuple[Imported, type[NodeType], Ports]:
         node_type = self._registry.find(PLACEHOLDER)
         imported = Imported({"source": "n8n", "original": dict(raw)}, warnings=(warning,), credentials={})
-        return imported, node_type
+        return imported, node_type, node_type.ports(imported.parameters)
 
 
 class _PortNames(msgspec.Struct, frozen=True):
@@ -183,42 +202,26 @@ class _PortNames(msgspec.Struct, frozen=True):
     outputs: tuple[str, ...]
 
 
-def _check(source: Any) -> None:
-    if not isinstance(source, Mapping) or not isinstance(source.get("nodes"), list):
-        raise WorkflowError(
-            "This is not a workflow as n8n exports it: it has no list 'nodes'.",
-            code="WF120",
-            mend="Export the workflow from n8n with Download, and import that file.",
-        )
-    for index, node in enumerate(source["nodes"]):
-        if not isinstance(node, Mapping) or not isinstance(node.get("type"), str) or not node.get("name"):
-            raise WorkflowError(
-                f"nodes[{index}] is not a node: it needs a 'name' and a 'type'.",
-                code="WF120",
-                mend="Correct the file, or export it from n8n again.",
-            )
-
-
 def _edges(
     connections: Mapping[str, Any],
     nodes: Mapping[str, Node],
     ports: Mapping[str, _PortNames],
     warnings: list[str],
 ) -> tuple[Edge, ...]:
-    edges: list[Edge] = []
+    edges: dict[Edge, None] = {}
     for name, by_kind in connections.items():
         source = nodes.get(name)
         if source is None:
             continue
-        for kind, outputs in by_kind.items():
+        for kind, outputs in (by_kind or {}).items():
             if kind != "main":
                 warnings.append(f"The connection of kind '{kind}' from node '{name}' was left out.")
                 continue
             for output, targets in enumerate(outputs or ()):
                 for target in targets or ():
                     edge = _edge(source, output, target, nodes, ports, warnings)
-                    if edge is not None and edge not in edges:
-                        edges.append(edge)
+                    if edge is not None:
+                        edges[edge] = None
     return tuple(edges)
 
 
@@ -232,7 +235,9 @@ def _edge(
 ) -> Edge | None:
     found = nodes.get(str(target.get("node")))
     if found is None:
-        warnings.append(f"An edge from node '{source.name}' leads to a node that is not there: '{target.get('node')}'.")
+        warnings.append(
+            f"An edge from node '{source.name}' leads to a node that is not there: {shown(target.get('node'))}."
+        )
         return None
     out_names, in_names = ports[source.name].outputs, ports[found.name].inputs
     index = int(target.get("index") or 0)
@@ -257,7 +262,7 @@ def _settings(raw: Mapping[str, Any]) -> Settings:
         order=order,
         language="javascript",
         timezone=zone if isinstance(zone, str) and zone not in ("", "DEFAULT") else "America/New_York",
-        timeout=float(timeout) if isinstance(timeout, int | float) and timeout > 0 else None,
+        timeout=float(timeout) if isinstance(timeout, int | float) and 0 < timeout < 1e9 else None,
         error_workflow=raw.get("errorWorkflow") or None,
     )
 
@@ -290,15 +295,23 @@ def _on_error(raw: Mapping[str, Any]) -> OnError:
 def _retry(raw: Mapping[str, Any]) -> Retry:
     if not raw.get("retryOnFail"):
         return Retry()
-    tries = min(5, max(2, int(raw.get("maxTries") or 3)))
-    wait = min(5000, max(0, int(raw.get("waitBetweenTries") or 1000)))
+    tries = min(5, max(2, int(float(raw.get("maxTries") or 3))))
+    wait = min(5000, max(0, int(float(raw.get("waitBetweenTries") or 1000))))
     return Retry(tries=tries, wait=wait / 1000)
 
 
 def _position(raw: Any) -> tuple[float, float]:
     if isinstance(raw, list | tuple) and len(raw) == 2:
-        return (float(raw[0]), float(raw[1]))
+        return (_number(raw[0], 0.0), _number(raw[1], 0.0))
     return (0.0, 0.0)
+
+
+def _number(value: Any, default: float) -> float:
+    """A length on the canvas, or the default for what is none: a drawing is not worth refusing a workflow."""
+    if isinstance(value, str):
+        value = float(value) if re.fullmatch(r"-?\d{1,9}(\.\d{1,9})?", value) else None
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9
+    return float(value) if is_number else default
 
 
 def _credential(use: Any) -> CredentialUse:
@@ -313,12 +326,12 @@ def _pinned(pin: Any) -> list[dict[str, Any]]:
 
 def _note(note_id: str, raw: Mapping[str, Any]) -> Note:
     parameters = raw.get("parameters") or {}
-    size = (float(parameters.get("width") or 240), float(parameters.get("height") or 160))
+    size = (_number(parameters.get("width") or None, 240.0), _number(parameters.get("height") or None, 160.0))
     return Note(note_id, str(parameters.get("content") or ""), _position(raw.get("position")), size)
 
 
-def _tags(raw: Iterable[Any]) -> Iterable[str]:
-    for tag in raw:
+def _tags(raw: Any) -> Iterable[str]:
+    for tag in raw if isinstance(raw, list) else ():
         text = tag.get("name") if isinstance(tag, Mapping) else tag
         if isinstance(text, str) and re.search(r"\S", text):
             yield text

@@ -26,7 +26,6 @@ def _or_none(value: Any) -> Any:
 Empty = pydantic.BeforeValidator(_or_none)
 Object = Annotated[dict[str, Any] | None, Empty]
 Number = Annotated[pydantic.FiniteFloat | None, Empty]
-Whole = Annotated[int | None, Empty]
 
 
 class _Node(pydantic.BaseModel):
@@ -42,7 +41,7 @@ class _Node(pydantic.BaseModel):
 
 class _Target(pydantic.BaseModel):
     node: Any = None
-    index: Annotated[int | None, Empty, pydantic.Field(ge=0)] = None
+    index: Annotated[Annotated[int, pydantic.Field(ge=0)] | None, Empty] = None
 
 
 _Targets = Annotated[list[_Target] | None, Empty]
@@ -75,7 +74,9 @@ def check(source: Any) -> None:
 def _problem(detail: Any) -> Problem:
     field = ".".join(clip(str(part)) for part in detail["loc"])
     if detail["loc"][0] == "nodes" and (len(detail["loc"]) == 2 or detail["loc"][2] in ("name", "type")):
-        return Problem("WF120", f"This is not a node: it needs a 'name' and a 'type'. {_found(detail)}", _MEND, "", field)
+        return Problem(
+            "WF120", f"This is not a node: it needs a 'name' and a 'type'. {_found(detail)}", _MEND, "", field
+        )
     return Problem("WF120", _found(detail), _MEND, "", field)
 
 
