@@ -7,7 +7,7 @@ becomes a placeholder (``flow.placeholder``) that keeps the original and fails c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -178,16 +178,27 @@ class N8nImporter:
         return imported, node_type, node_type.ports(imported.parameters)
 
     def _blamed(self, source: ImportedNode) -> str:
-        """Which parameter cannot be read: the one without which the others can."""
-        for name, value in source.parameters.items():
-            rest = {key: part for key, part in source.parameters.items() if key != name}
-            try:
-                self._converted(msgspec.structs.replace(source, parameters=rest))
-            except Exception:  # noqa: S112 - it is another one, or more than one
-                continue
-            return f"Its parameter '{clip(name)}' could not be read: {shown(value)}. Correct it and import again."
+        """Which parameter cannot be read: the innermost one without which the others can."""
+        path: list[str] = []
+        value: Any = source.parameters
+        while isinstance(value, Mapping):
+            # The last first: those that choose what a node does come first, and without them others are not read.
+            found = next((name for name in reversed(value) if self._converts_without(source, [*path, name])), None)
+            if found is None:
+                break
+            path, value = [*path, found], value[found]
+        if path:
+            place = clip(".".join(path))
+            return f"Its parameter '{place}' could not be read: {shown(value)}. Correct it and import again."
         names = ", ".join(f"'{clip(name)}'" for name in list(source.parameters)[:10])
         return f"Its parameters could not be read: {names}. Correct them and import again."
+
+    def _converts_without(self, source: ImportedNode, path: list[str]) -> bool:
+        try:
+            self._converted(msgspec.structs.replace(source, parameters=_without(source.parameters, path)))
+        except Exception:  # it is another one, or more than one
+            return False
+        return True
 
     def _placeholder(self, raw: Mapping[str, Any], warning: str) -> tuple[Imported, type[NodeType], Ports]:
         node_type = self._registry.find(PLACEHOLDER)
@@ -265,6 +276,12 @@ def _settings(raw: Mapping[str, Any]) -> Settings:
         timeout=float(timeout) if isinstance(timeout, int | float) and 0 < timeout < 1e9 else None,
         error_workflow=raw.get("errorWorkflow") or None,
     )
+
+
+def _without(value: Mapping[str, Any], path: Sequence[str]) -> dict[str, Any]:
+    """A copy of an object without what stands at a path."""
+    rest = {key: part for key, part in value.items() if key != path[0]}
+    return rest if len(path) == 1 else rest | {path[0]: _without(value[path[0]], path[1:])}
 
 
 def _without_constants(value: Any) -> Any:

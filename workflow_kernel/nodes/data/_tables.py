@@ -153,6 +153,10 @@ def _stoppable(connection: Any, is_cancelled: Callable[[], bool]) -> Iterator[No
         watcher.join()
 
 
+MOST_INPUTS = 20
+
+
 def input_names(count: int) -> list[str]:
-    """Names of input ports, which are the tables' names as well."""
+    """Names of input ports, which are the tables' names as well; no more than there may be."""
+    count = min(count, MOST_INPUTS)
     return [f"input{number}" for number in range(1, count + 1)]

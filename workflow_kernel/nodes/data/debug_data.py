@@ -11,6 +11,7 @@ from workflow_kernel.nodes.data._random_records import Kind, Records
 from workflow_kernel.sdk import Context, Field, Imported, ImportedNode, Item, Items, Lineage, NodeError, NodeType, node
 
 _CHUNK = 10_000
+_MOST_IN_LIST = 100_000
 _ACTIONS = {"doNothing": "nothing", "throwError": "error", "oom": "memory", "randomData": "random"}
 _KINDS = {
     "user": "user",
@@ -100,6 +101,11 @@ class DebugData(NodeType):
 
     def _made(self, records: Records, index: int, ctx: Context) -> Iterator[Items]:
         if self.action == "random" and self.single_list:
+            if self.count > _MOST_IN_LIST:
+                raise NodeError(
+                    f"'count' is {self.count:,}; a single list takes {_MOST_IN_LIST:,} records at most.",
+                    mend="Make fewer, or turn 'single_list' off.",
+                )
             yield _linked([{"list": [records.make(self.kind) for _ in range(self.count)]}], index)
             return
         for first in range(0, self.count, _CHUNK):

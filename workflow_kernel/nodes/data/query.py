@@ -25,7 +25,7 @@ class Query(NodeType):
         description="SQL of DuckDB; input1, input2 ... are the inputs, $name a parameter.", widget="code",
         language="sql", placeholder="SELECT a.*, b.price FROM input1 a JOIN input2 b USING (id)",
     )  # fmt: skip
-    inputs: int = Field(2, ge=1, le=20, description="How many inputs there are.", expression=False)
+    inputs: int = Field(2, ge=1, le=_tables.MOST_INPUTS, description="How many inputs there are.", expression=False)
     parameters: dict[str, Any] | list[Any] | str = Field(
         {}, description="Values for $name, or a list for $1 ...", widget="json"
     )

@@ -75,8 +75,9 @@ class Set(NodeType):
         "never.",
     )  # fmt: skip
     copies: int = Field(
-        0, ge=0, section="Options", description="How many more times to send each item in manual runs, for trying out."
-    )
+        0, ge=0, le=100_000, section="Options",
+        description="How many more times to send each item in manual runs, for trying out.",
+    )  # fmt: skip
 
     def run(self, items: Items, ctx: Context) -> Items:
         """Set the fields of every item."""

@@ -24,7 +24,9 @@ class Transform(NodeType):
     """Changes a table step by step: filter, add columns, group, join, pivot and more."""
 
     steps: list[Step] = Field(description="What is done, in order.", widget="list")
-    inputs: int = Field(1, ge=1, le=20, description="How many inputs there are, for joins.", expression=False)
+    inputs: int = Field(
+        1, ge=1, le=_tables.MOST_INPUTS, description="How many inputs there are, for joins.", expression=False
+    )
     result: _tables.Result = Field(
         "auto", description="Whether items or a table go on; auto gives a table where one came in.", section="Options"
     )
