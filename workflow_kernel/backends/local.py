@@ -10,7 +10,7 @@ from typing import Any
 from workflow_kernel.contracts import Capacity
 from workflow_kernel.runs.outcome import Failed, Outcome
 from workflow_kernel.worker import call, failure
-from workflow_kernel.worker.backend import Key
+from workflow_kernel.worker.backend import GoOn, Key
 from workflow_kernel.worker.task import NodeTask
 
 PATIENCE = 5.0
@@ -30,12 +30,14 @@ class LocalBackend:
         self._pool: ThreadPoolExecutor | None = None
         self._tasks: dict[Key, tuple[NodeTask, asyncio.Task[Outcome]]] = {}
 
-    def submit(self, key: Key, task: NodeTask, done: Callable[[Key, Outcome], None]) -> Outcome | None:
+    def submit(
+        self, key: Key, task: NodeTask, done: Callable[[Key, Outcome], None], go_on: GoOn | None = None
+    ) -> Outcome | None:
         """Start a run. Quick ones are done at once and their outcome given; for others ``done`` is called later."""
         spec = task.template.node_type.spec
         if spec.where == "inline" and not spec.is_async and task.node.timeout is None:
             return call.run_now(task)
-        work = asyncio.create_task(self._outcome(task), name=f"node run {task.node.name}")
+        work = asyncio.create_task(self._outcome(task, go_on), name=f"node run {task.node.name}")
         self._tasks[key] = (task, work)
 
         def report(work: asyncio.Task[Outcome]) -> None:
@@ -72,13 +74,13 @@ class LocalBackend:
             self._pool.shutdown(wait=False, cancel_futures=True)
             self._pool = None
 
-    async def _outcome(self, task: NodeTask) -> Outcome:
+    async def _outcome(self, task: NodeTask, go_on: GoOn | None) -> Outcome:
         spec = task.template.node_type.spec
         work: Any
         if not spec.is_async:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="node")
-            work = asyncio.get_running_loop().run_in_executor(self._pool, call.run_now, task)
+            work = asyncio.get_running_loop().run_in_executor(self._pool, _run_fragment, task, go_on)
         else:
             work = call.run(task)
         if task.node.timeout is None:
@@ -90,6 +92,14 @@ class LocalBackend:
             task.cancellation.set()
             return failure.timed_out(task)
         return timed
+
+
+def _run_fragment(task: NodeTask, go_on: GoOn | None) -> Outcome:
+    """Run a task and what follows it in the same place; gives the outcome of the first."""
+    first = outcome = call.run_now(task)
+    while go_on is not None and (following := go_on(outcome)) is not None:
+        outcome = call.run_now(following)
+    return first
 
 
 def _outcome_of(work: asyncio.Task[Outcome], task: NodeTask) -> Outcome:

@@ -74,6 +74,8 @@ class Plan:
         self.nodes: list[PlanNode] = []
         self.by_id: dict[str, PlanNode] = {}
         self.by_name: dict[str, PlanNode] = {}
+        self.followers: dict[int, PlanNode] | None = None
+        """See ``fragment``, which tells them when they are first asked for."""
         problems: list[Problem] = []
         for node in workflow.nodes.values():
             if only is not None and node.id not in only:

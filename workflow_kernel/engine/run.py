@@ -18,6 +18,7 @@ from workflow_kernel.engine import journal as log
 from workflow_kernel.engine.activity import Run
 from workflow_kernel.engine.alarms import Alarms
 from workflow_kernel.engine.cache import ResultCache, RunResults
+from workflow_kernel.engine.fragment import Fragments
 from workflow_kernel.engine.history import History
 from workflow_kernel.engine.past import Past
 from workflow_kernel.engine.plan import Plan
@@ -100,6 +101,7 @@ class ExecutionRunner:
         self.is_manual = is_manual
         self.depth = depth
         self._history = History(execution, plan, self.schedule.order, environment, is_manual=is_manual)
+        self._fragments = Fragments(plan, lambda run: self._task(run, self._history.inputs_of(run)))
         self._past = Past(journal.load(execution), reuse or {})
         self._annotations = self._past.annotations()
         self._failures: list[Run] = []
@@ -262,7 +264,9 @@ class ExecutionRunner:
         if not run.node.node_type.spec.is_pure:
             self._submit_effect(key, run, task)
             return None
-        outcome = self._backend.submit(key, task, self._report)
+        outcome = self._fragments.take(run)
+        if outcome is None:
+            outcome = self._backend.submit(key, task, self._report, self._fragments.go_on(run, task))
         return None if outcome is None else self._take_in(key, outcome)
 
     def _submit_effect(self, key: Key, run: Run, task: NodeTask) -> None:

@@ -9,6 +9,9 @@ from workflow_kernel.contracts import Capacity
 from workflow_kernel.runs.outcome import Outcome
 from workflow_kernel.worker.task import NodeTask
 
+GoOn = Callable[[Outcome], NodeTask | None]
+"""Told an outcome, gives the run to go on with in the same place; None when there is none."""
+
 Key = tuple[str, int]
 """An attempt of a node run: the execution and a number."""
 
@@ -16,14 +19,17 @@ Key = tuple[str, int]
 class Backend(Protocol):
     """Computes node runs: in this process, in worker processes, or on a cluster."""
 
-    def submit(self, key: Key, task: NodeTask, done: Callable[[Key, Outcome], None]) -> Outcome | None:
-        """Start a run.
+    def submit(
+        self, key: Key, task: NodeTask, done: Callable[[Key, Outcome], None], go_on: GoOn | None = None
+    ) -> Outcome | None:
+        """Start a run, or a fragment that begins with it.
 
         Parameters
         ----------
         key: names the attempt, for ``cancel`` and ``done``.
         task: what to run.
-        done: called once, from the event loop, with the outcome.
+        done: called once, from the event loop, with the outcome of the first run.
+        go_on: asked after each run for the next one of the fragment, where the runs happen.
 
         Returns
         -------
