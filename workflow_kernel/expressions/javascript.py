@@ -151,7 +151,10 @@ class JavaScript:
 
 
 def _read_answer(text: str) -> _Answer:
-    return msgspec.json.decode(text, type=_Answer)
+    try:
+        return msgspec.json.decode(text, type=_Answer)
+    except msgspec.MsgspecError as error:
+        raise LimitReachedError(f"gave an answer that cannot be read: {error}") from None
 
 
 def _constant(text: str, length: int) -> Column | None:

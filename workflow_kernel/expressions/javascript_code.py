@@ -144,6 +144,10 @@ class JavaScriptCode:
             if "seconds" in message:
                 raise NodeTimeoutError(message, mend="Give the node a longer timeout.") from None
             raise NodeError(message) from None
+        except msgspec.MsgspecError as error:
+            isolate.close()
+            message = f"The answer of the code cannot be read: {error}."
+            raise NodeError(message, mend="Do not change built-in objects such as Object.prototype.") from None
         except BaseException:
             isolate.close()
             raise

@@ -6,7 +6,9 @@ Only ``javascript`` and ``javascript_code`` use this. What is sent and what come
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import json
+import re
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -27,6 +29,9 @@ MEMORY_MARGIN = 32 * 1024 * 1024
 CALL = "__workflow"
 COLLECT = CALL + """('{"op":"collect"}')"""
 LONGEST_PAUSE = 0.05
+
+_HALF = re.compile(r"(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}")
+"""Halves of surrogate pairs, which JSON made by V8 escapes; whole pairs it does not."""
 
 _COMMON = ("prepare", "limits", "globals", "hash", "extensions_text", "extensions_number", "extensions_array")
 _SHARED = ("extensions_object", "extensions_date", "extend", "names", "data", "scope", "nodes", "rewrite", "evaluate")
@@ -87,9 +92,11 @@ class Isolate:
             if self._racer.was_hard_memory_limit_reached():
                 raise LimitReachedError(f"needed more than {self._memory_limit // 2**20} MB of memory") from None
             raise LimitReachedError(f"could not be evaluated: {error}") from None
+        except concurrent.futures.CancelledError:
+            raise LimitReachedError("gave text that cannot be read") from None
         if not isinstance(answer, str):
             raise LimitReachedError("gave no answer")
-        return answer
+        return _HALF.sub(r"\1\\ufffd", answer) if "\\ud" in answer else answer
 
     def _run(self, request: str, rows: str, timeout: float) -> Any:
         """Start code and wait for its answer, which may come after timers of its own.
@@ -129,6 +136,7 @@ def _loop() -> Iterator[asyncio.AbstractEventLoop]:
     It outlives the isolate, whose last tasks report to it while they are broken off.
     """
     loop = asyncio.new_event_loop()
+    loop.set_exception_handler(_give_up)
     thread = Thread(target=loop.run_forever, name="javascript", daemon=True)
     thread.start()
     try:
@@ -137,6 +145,12 @@ def _loop() -> Iterator[asyncio.AbstractEventLoop]:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+def _give_up(loop: asyncio.AbstractEventLoop, _: dict[str, Any]) -> None:
+    """Break off what waits for an answer that could not be taken, such as text that is not Unicode."""
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
 
 
 @cache

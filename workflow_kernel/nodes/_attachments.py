@@ -89,7 +89,8 @@ def describe(digest: str, size: int, head: bytes, *, name: str | None, mime_type
     mime = mime_type or type_by_name(path.name) or type_by_content(head) or "text/plain"
     if not extension:
         extension = extension_of(mime)
-    return Binary(digest, mime, path.name or None, extension or None, size)
+    own = None if path.name in ("", "..") else path.name
+    return Binary(digest, mime, own, extension or None, size)
 
 
 def type_by_name(name: str) -> str | None:
@@ -152,9 +153,13 @@ def codec(encoding: str) -> str:
     plain = encoding.lower().replace("-", "")
     name = _ENCODINGS.get(plain) or (f"cp{plain[3:]}" if plain.startswith("win") and plain[3:].isdigit() else encoding)
     try:
-        return codecs.lookup(name).name
-    except LookupError as error:
+        found = codecs.lookup(name).name
+        "".encode(found, "replace")  # some are no text encodings, and some know no replacement
+        b"".decode(found, "replace")
+        "\ufeff.x".encode(found, "replace")
+    except (LookupError, ValueError) as error:
         raise NodeError(f"'{encoding}' is no text encoding.", mend="Use one such as utf-8 or latin1.") from error
+    return found
 
 
 def _zipped(head: bytes) -> str:

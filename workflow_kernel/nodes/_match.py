@@ -151,7 +151,7 @@ def _text_key(text: str) -> Any:
     if text[0] in "{[":
         try:
             return _key(json.loads(text))
-        except ValueError:
+        except (ValueError, RecursionError):
             return text
     if text.isascii() and text.isdigit() and len(text) < 16 and (text[0] != "0" or text == "0"):
         return int(text)

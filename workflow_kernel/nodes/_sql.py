@@ -158,7 +158,7 @@ def _fill(connection: Any, tables: Mapping[str, Mapping[str, Any]]) -> None:
         ]
         connection.register("_source", pyarrow.table(arrays, names=[f"c{i}" for i in range(len(arrays))]))
         listed = ", ".join(
-            f"c{i}{'::JSON' if isinstance(column, _Json) else ''} AS {_quoted(column_name)}"
+            f"c{i}{'::JSON' if isinstance(column, _Json) else ''} AS {_quoted(column_name or '_')}"
             for i, (column_name, column) in enumerate(columns.items())
         )
         connection.execute(f"CREATE TABLE {_quoted(name)} AS SELECT {listed} FROM _source")  # noqa: S608 - names quoted

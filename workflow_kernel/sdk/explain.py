@@ -18,6 +18,9 @@ from workflow_kernel.sdk.node import NodeType
 
 Location = tuple[str | int, ...]
 
+DOTS = "•••"
+"""What is shown of a secret value."""
+
 
 def explain_parameters(
     node_type: type[NodeType], parameters: Mapping[str, Any], details: Sequence[Any]
@@ -36,6 +39,26 @@ def explain_parameters(
         remark = _remark(node_type, detail, path)
         remarks.setdefault((remark.field, remark.code), remark)
     return list(remarks.values())
+
+
+def is_secret(node_type: type[NodeType], location: Location) -> bool:
+    """Whether a place in the parameters lies in a field that is shown as dots."""
+    models: list[type[pydantic.BaseModel]] = [node_type]
+    for part in location:
+        fields = [
+            field for model in models for name, field in model.model_fields.items() if part in (name, field.alias)
+        ]
+        if any(_hints(field).get("secret") for field in fields):
+            return True
+        if fields:
+            models = [model for field in fields for model in _models_in(field.annotation)]
+    return False
+
+
+def _hints(field: pydantic.fields.FieldInfo) -> Mapping[str, Any]:
+    extra = field.json_schema_extra
+    hints = extra.get("ui") if isinstance(extra, dict) else None
+    return hints if isinstance(hints, dict) else {}
 
 
 def _certain(
@@ -121,7 +144,8 @@ def _remark(node_type: type[NodeType], detail: Any, path: Location) -> Remark:
     if kind == "literal_error" and isinstance(value, str):
         options = str(detail["ctx"]["expected"]).replace(" or ", ", ").replace("'", "").split(", ")
         mend = did_you_mean(value, options, "Use one of")
-    return Remark("WF205", field, f"{message.rstrip('.')} (got {shown(value)}).", mend)
+    got = DOTS if is_secret(node_type, detail["loc"]) else shown(value)
+    return Remark("WF205", field, f"{message.rstrip('.')} (got {got}).", mend)
 
 
 def _model_at(node_type: type[NodeType], path: Location) -> dict[str, Any] | None:

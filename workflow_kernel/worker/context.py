@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from workflow_kernel.base.errors import CancelledRunError, NodeError, WorkflowError
 from workflow_kernel.contracts import Blobs
 from workflow_kernel.expressions.scope import Column, Scope
+from workflow_kernel.graph.words import shown
 from workflow_kernel.runs.item import EMPTY, Batch, Binary, Items
 from workflow_kernel.runs.outcome import LogLine
 from workflow_kernel.sdk.node import Where
@@ -151,8 +152,13 @@ class RunContext:
         return datetime.fromtimestamp(self._environment.clock(), zone(self.task.timezone))
 
     def path(self, name: str) -> Path:
-        path = Path(name).expanduser()
-        path = (path if path.is_absolute() else self._environment.folder / path).resolve()
+        try:
+            path = Path(name).expanduser()
+            path = (path if path.is_absolute() else self._environment.folder / path).resolve()
+        except (ValueError, RuntimeError, OSError) as error:
+            raise NodeError(
+                f"{shown(name)} is no path: {error}.", code="WF340", mend="Write the path without odd characters."
+            ) from None
         roots = self._environment.folders
         if roots and not any(path.is_relative_to(root.resolve()) for root in roots):
             allowed = ", ".join(str(root) for root in roots)

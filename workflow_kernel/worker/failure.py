@@ -86,7 +86,19 @@ def describe_error(error: BaseException, node: str) -> ErrorInfo:
         )
     if isinstance(error, WorkflowError):
         return ErrorInfo(error.message, error.code, kind, node, mend=error.mend)
-    return ErrorInfo(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__, "WF301", kind, node)
+    text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return ErrorInfo(text, "WF301", kind, node, mend=_mend(error))
+
+
+def _mend(error: BaseException) -> str:
+    """The next step after an error that no node foresaw, where there is one."""
+    if isinstance(error, UnicodeEncodeError):
+        return "A text holds half of a character, as from a text cut in the middle of an emoji. Clean the text first."
+    if isinstance(error, RecursionError):
+        return "The data is nested too deeply. Take the part you need out of it first."
+    if isinstance(error, MemoryError):
+        return "Give the node less to do at once, e.g. by a loop over items."
+    return ""
 
 
 def message_of(error: Exception) -> str:

@@ -13,6 +13,8 @@ import pydantic
 
 from workflow_kernel.base.errors import ExpressionError, NodeError
 from workflow_kernel.expressions.scope import UNDEFINED, Column, Evaluator, Failure, Scope
+from workflow_kernel.graph.words import shown
+from workflow_kernel.sdk.explain import DOTS, is_secret
 from workflow_kernel.sdk.node import NodeType
 
 Path = tuple[str | int, ...]
@@ -211,19 +213,18 @@ def build(node_type: type[NodeType], parameters: Mapping[str, Any]) -> NodeType:
         return node_type.model_validate(parameters)
     except pydantic.ValidationError as error:
         raise NodeError(
-            "; ".join(describe(detail) for detail in error.errors(include_url=False)[:5]),
+            "; ".join(describe(detail, node_type) for detail in error.errors(include_url=False)[:5]),
             code="WF302",
             mend=f"Correct the parameter; 'workflow nodes {node_type.spec.type}' shows what each takes.",
         ) from None
 
 
-def describe(detail: Any) -> str:
+def describe(detail: Any, node_type: type[NodeType]) -> str:
     """One sentence for one of pydantic's errors: the field, what it should be, what it is."""
     place = ".".join(str(part) for part in detail["loc"]) or "parameters"
     if detail["type"] == "missing":
         return f"Parameter '{place}' is required."
     if detail["type"] == "extra_forbidden":
         return f"There is no parameter '{place}'."
-    text = repr(detail.get("input"))
-    shown = text if len(text) <= 80 else text[:77] + "..."
-    return f"Parameter '{place}': {detail['msg'][0].lower()}{detail['msg'][1:]} (got {shown})."
+    got = DOTS if is_secret(node_type, detail["loc"]) else shown(detail.get("input"))
+    return f"Parameter '{place}': {detail['msg'][0].lower()}{detail['msg'][1:]} (got {got})."

@@ -47,7 +47,7 @@ class _Engine:
     def _call(self, function: str, text: str, options: Mapping[str, Any]) -> str:
         from py_mini_racer import JSEvalException, JSOOMException, JSTimeoutException
 
-        code = f"markup.{function}({json.dumps(text)}, {json.dumps(options)})"
+        code = f"markup.{function}({json.dumps(text)}, {json.dumps(options)}).toWellFormed()"
         try:
             return str(self._started().eval(code, timeout_sec=_SECONDS, max_memory=_BYTES))
         except (JSTimeoutException, JSOOMException) as error:

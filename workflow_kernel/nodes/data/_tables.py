@@ -49,9 +49,16 @@ def _column(values: list[Any]) -> pyarrow.Array:
 
     try:
         return pyarrow.array(values)
+    except UnicodeEncodeError:
+        return pyarrow.array([value if value is None else _whole(value) for value in values], pyarrow.string())
     except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError, pyarrow.ArrowNotImplementedError, OverflowError):
         texts = (value if value is None or isinstance(value, str) else _json(value) for value in values)
         return pyarrow.array(list(texts), pyarrow.string())
+
+
+def _whole(value: Any) -> str:
+    """The text of a value, with a sign in place of characters that are none (halves of surrogate pairs)."""
+    return (value if isinstance(value, str) else _json(value)).encode(errors="replace").decode()
 
 
 def _json(value: Any) -> str:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from workflow_kernel.graph.words import shown
 from workflow_kernel.sdk import NodeError
 from workflow_kernel.sdk.convert_javascript import text_of
 
@@ -159,8 +160,7 @@ class _Writer:
 
     def element(self, name: str, value: Any, depth: int) -> Iterator[str]:
         """The lines of one element."""
-        if not _NAME.match(name):
-            raise NodeError(f"'{name}' cannot be the name of an XML element.", mend="Rename the field.")
+        _named(name, "element")
         if depth > _DEPTH:
             raise NodeError(f"The data is nested deeper than {_DEPTH} levels.")
         indent = "  " * depth
@@ -196,7 +196,9 @@ class _Writer:
         for key, inner in value.items():
             if key == self.how.attributes:
                 if isinstance(inner, Mapping):
-                    attributes += "".join(f' {name}="{_attribute(one)}"' for name, one in inner.items())
+                    attributes += "".join(
+                        f' {_named(name, "attribute")}="{_attribute(one)}"' for name, one in inner.items()
+                    )
             elif key == self.how.text:
                 children.append(self._text(inner))
             elif isinstance(inner, list):
@@ -213,6 +215,12 @@ class _Writer:
             inner = text.replace("]]>", "]]]]><![CDATA[>")
             return f"<![CDATA[{inner}]]>"
         return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#xD;")
+
+
+def _named(name: str, what: str) -> str:
+    if not _NAME.match(name):
+        raise NodeError(f"{shown(name)} cannot be the name of an XML {what}.", mend="Rename the field.")
+    return name
 
 
 def _attribute(value: Any) -> str:

@@ -137,7 +137,7 @@ class Jwt(NodeType):
             if isinstance(payload, str):
                 try:
                     payload = json.loads(payload)
-                except ValueError as error:
+                except (ValueError, RecursionError) as error:
                     raise NodeError(f"The payload is not valid JSON: {error}", mend="Correct 'claims_json'.") from error
             if not isinstance(payload, dict):
                 raise NodeError("The payload must be a JSON object.", mend="Correct 'claims_json'.")
@@ -242,6 +242,6 @@ def _decode(token: str) -> tuple[Any, Any, str] | None:
         return None
     try:
         payload = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         payload = data
     return header, payload, parts[2]

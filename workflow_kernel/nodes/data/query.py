@@ -54,7 +54,7 @@ class Query(NodeType):
         if isinstance(given, str):
             try:
                 given = json.loads(given or "{}")
-            except ValueError:
+            except (ValueError, RecursionError):
                 given = None
         if not isinstance(given, dict | list):
             raise NodeError("Parameter 'parameters' is not a JSON object or list.", mend='Write it as {"name": 1}.')

@@ -172,7 +172,7 @@ def _given(parameters: list[Any] | dict[str, Any] | str) -> list[Any] | dict[str
         return parameters
     try:
         value = json.loads(parameters or "[]")
-    except ValueError:
+    except (ValueError, RecursionError):
         value = None
     if isinstance(value, list | dict):
         return value
@@ -184,7 +184,7 @@ def _row(values: dict[str, Any] | str) -> dict[str, Any]:
     if isinstance(values, str):
         try:
             value = json.loads(values or "{}")
-        except ValueError:
+        except (ValueError, RecursionError):
             value = None
     if isinstance(value, dict):
         return value

@@ -30,8 +30,20 @@ def read_calendar(text: str) -> dict[str, Any]:
     for name, key in (("VERSION", "version"), ("PRODID", "prodId"), ("METHOD", "method"), ("X-WR-CALNAME", "name")):
         if name in calendar:
             found[key] = str(calendar[name])
-    found["events"] = [_event(event) for event in calendar.walk("VEVENT")]
+    found["events"] = [_read_event(event) for event in calendar.walk("VEVENT")]
     return found
+
+
+def _read_event(event: Any) -> dict[str, Any]:
+    try:
+        return _event(event)
+    except (AttributeError, TypeError, ValueError, OverflowError, LookupError) as error:
+        # Values may be of any kind and stand twice; the library gives them as they come.
+        which = f" with the UID '{event['UID']}'" if "UID" in event else ""
+        raise NodeError(
+            f"An event{which} of the calendar file cannot be read: {error}.",
+            mend="Check its dates, and that no property stands twice.",
+        ) from error
 
 
 def _event(event: Any) -> dict[str, Any]:

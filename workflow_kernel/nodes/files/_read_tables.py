@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from workflow_kernel.nodes.files._sheet_limits import check_size
 from workflow_kernel.nodes.files._tables import Cells, plain, typed
 from workflow_kernel.sdk import NodeError
 
@@ -19,6 +20,7 @@ _RTF_CONTROL = re.compile(
 )
 _SKIPPED_RTF = frozenset(("fonttbl", "colortbl", "stylesheet", "info", "pict", "generator"))
 _FIELD_LIMIT = 1 << 27
+_MOST_MERGED = 2_000_000
 
 
 def csv_records(
@@ -32,7 +34,8 @@ def csv_records(
     csv.field_size_limit(_FIELD_LIMIT)
     lines = io.StringIO(text, newline="")
     for _ in range(skip_lines):
-        lines.readline()
+        if not lines.readline():
+            break
     strict = not relax_quotes
     try:
         for record in csv.reader(lines, delimiter=delimiter, strict=strict):
@@ -74,6 +77,11 @@ def html_rows(text: str, *, raw: bool, serial_dates: bool = False) -> Iterator[C
             text = cell.text(deep=True).strip()
             width, height = _span(cell.attributes.get("colspan")), _span(cell.attributes.get("rowspan"))
             start = len(cells)
+            if len(taken) + width * height > _MOST_MERGED:
+                raise NodeError(
+                    f"The merged cells of the table cover more than {_MOST_MERGED:,} places.",
+                    mend="Check the rowspan and colspan of its cells.",
+                )
             taken.update({(number + y, start + x): None for y in range(1, height) for x in range(width)})
             value = text if raw else typed(text, serial_dates=serial_dates)
             cells += [None if text == "" else value, *([None] * (width - 1))]
@@ -123,6 +131,7 @@ def sheet_rows(data: bytes, *, sheet: str, whole: bool, serial_dates: bool) -> I
     """
     import python_calamine
 
+    check_size(data)
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         names = book.sheet_names

@@ -81,7 +81,7 @@ def _csv(table: Grid, options: Options) -> bytes:
     lines = [delimiter.join([quoted(value) for value in row]) for row in table.all_rows(options.header)]
     if lines and (lines[0] == "ID" or lines[0].startswith(f"ID{delimiter}")):
         lines[0] = f'"ID"{lines[0][2:]}'  # spreadsheets take a file that begins with a bare ID for another format
-    return (("\ufeff" if options.add_bom else "") + "\n".join(lines)).encode()
+    return (("\ufeff" if options.add_bom else "") + "\n".join(lines)).encode(errors="replace")
 
 
 def _html(table: Grid, options: Options) -> bytes:
@@ -99,7 +99,7 @@ def _html(table: Grid, options: Options) -> bytes:
             )
         rows.append(f"<tr>{''.join(cells)}</tr>")
     head = '<html><head><meta charset="utf-8"/><title>SheetJS Table Export</title></head><body>'
-    return f"{head}<table>{''.join(rows)}</table></body></html>".encode()
+    return f"{head}<table>{''.join(rows)}</table></body></html>".encode(errors="replace")
 
 
 def _escaped(text: str) -> str:

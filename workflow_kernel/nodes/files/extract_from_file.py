@@ -148,7 +148,7 @@ class ExtractFromFile(NodeType):
         if self.format == "json" or self.parse_json:
             try:
                 return json.loads(text) if text else {}
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 if self.parse_json:
                     return text
                 raise NodeError(f"The file is not valid JSON: {error}", mend="Read it as text instead.") from error

@@ -13,6 +13,7 @@ from workflow_kernel.sdk import Context, Field, Item, NodeError, NodeType, node
 
 _MAGIC = ("*", "?", "[", "{")
 _PIECE = 1 << 20
+_MOST_BRACES = 8
 
 
 @node(
@@ -113,6 +114,11 @@ def _split(pattern: str) -> tuple[str, str]:
 
 def _expanded(pattern: str) -> list[str]:
     """The patterns ``a.{csv,json}`` stands for; Python's glob has no braces."""
+    if pattern.count("{") > _MOST_BRACES:
+        raise NodeError(
+            f"The pattern has more than {_MOST_BRACES} braces, which stand for too many paths.",
+            mend="Use a wildcard such as *.",
+        )
     start = pattern.find("{")
     end = pattern.find("}", start)
     if start < 0 or end < 0:

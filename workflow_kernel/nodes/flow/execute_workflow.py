@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from workflow_kernel.base.errors import CancelledRunError, WorkflowError
 from workflow_kernel.expressions.parse import is_expression
+from workflow_kernel.graph.words import shown
 from workflow_kernel.nodes._imports import choose
 from workflow_kernel.sdk import (
     Context,
@@ -132,11 +133,19 @@ class ExecuteWorkflow(NodeType):
         if self.source == "file":
             return str(ctx.path(text))
         if self.source == "url":
-            answer = await ctx.http.get(text, follow_redirects=True)
+            import httpx
+
+            try:
+                answer = await ctx.http.get(text, follow_redirects=True)
+            except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+                raise NodeError(
+                    f"The workflow at {shown(text)} could not be read: {error}",
+                    mend="Write the whole address, beginning with http:// or https://.",
+                ) from None
             if answer.is_error:
                 raise NodeError(f"The workflow at '{text}' could not be read: status {answer.status_code}.")
             text = answer.text
         try:
             return json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise NodeError(f"The workflow is not JSON: {error}.") from None

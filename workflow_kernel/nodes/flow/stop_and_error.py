@@ -53,7 +53,7 @@ class StopAndError(NodeType):
             return self.object
         try:
             details = json.loads(self.object)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise NodeError(
                 f"The error object is not JSON: {error}.", mend='Write an object such as {"message": "..."}.'
             ) from None

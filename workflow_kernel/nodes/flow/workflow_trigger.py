@@ -41,7 +41,7 @@ def _from_n8n(source: ImportedNode) -> Imported:
 def _from_example(text: Any) -> Imported:
     try:
         example = json.loads(text) if isinstance(text, str) else text
-    except ValueError:
+    except (ValueError, RecursionError):
         example = None
     if not isinstance(example, Mapping):
         return Imported({}, warnings=("The example of its input is not a JSON object; any fields are taken.",))

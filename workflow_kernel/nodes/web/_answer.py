@@ -21,6 +21,10 @@ Format = Literal["json", "text", "file"]
 SMALL = 1 << 20
 """Bytes of a file kept in memory before it is streamed to the blob store."""
 
+MOST = 256_000_000
+"""Bytes of an answer that may be held in memory; what a packed one unpacks to counts."""
+
+_BODY = "workflow.body"
 _FILES = (
     "image/", "audio/", "video/", "font/", "application/octet-stream", "application/gzip", "application/zip",
     "application/vnd.ms-", "application/vnd.openxmlformats", "application/vnd.oasis", "application/vnd.amazon",
@@ -51,9 +55,41 @@ def kind_of(response: httpx.Response) -> Format:
     return "text"
 
 
+async def read_bytes(response: httpx.Response) -> bytes:
+    """The whole body, read once.
+
+    Raises
+    ------
+    NodeError: it is larger than memory should hold, or does not end within the request's timeout.
+    """
+    if _BODY in response.extensions:
+        return bytes(response.extensions[_BODY])
+    label = f"{response.request.method} {shown(str(response.request.url))}"
+    seconds = response.request.extensions.get("timeout", {}).get("read")
+    body = bytearray()
+    try:
+        async with asyncio.timeout(seconds):
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > MOST:
+                    raise NodeError(
+                        f"The answer to {label} has more than {MOST // 1_000_000:,} megabytes.",
+                        code="WF354",
+                        mend="Choose 'file' as the format of the response, or ask for less.",
+                    )
+    except TimeoutError:
+        raise NodeError(
+            f"The answer to {label} did not end within {seconds:g} seconds.",
+            code="WF351",
+            mend="Try again or allow more time.",
+        ) from None
+    response.extensions[_BODY] = body
+    return bytes(body)
+
+
 async def read_text(response: httpx.Response) -> str:
     """The body as text, in the character set the answer names."""
-    data = await response.aread()
+    data = await read_bytes(response)
     charset = (response.charset_encoding or "utf-8").strip("\"' ")
     try:
         text = data.decode(charset, errors="replace")
@@ -74,7 +110,7 @@ async def read_json(response: httpx.Response, label: str, *, lenient: bool = Fal
         return {}
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         if lenient:
             return {}
         raise NodeError(
@@ -151,7 +187,7 @@ async def bad_status(
     if kind_of(response) == "json":
         try:
             body = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             body = text[:10_000]
     status = response.status_code
     reason = _reason(body)

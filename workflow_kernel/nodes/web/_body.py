@@ -55,14 +55,14 @@ def build(
         return {}, {}, None
     if body.kind == "json":
         value = json_value(body, changes)
-        return {"content": to_json(value).encode()}, {"content-type": "application/json"}, value
+        return {"content": to_json(value).encode(errors="replace")}, {"content-type": "application/json"}, value
     if body.kind == "form":
         text = form_text(body, changes, arrays)
-        return {"content": text.encode()}, {"content-type": "application/x-www-form-urlencoded"}, text
+        return {"content": text.encode(errors="replace")}, {"content-type": "application/x-www-form-urlencoded"}, text
     if body.kind == "text":
         text = body.content if isinstance(body.content, str) else to_text(body.content)
         content_type = body.content_type or "text/plain; charset=utf-8"
-        return {"content": text.encode()}, {"content-type": content_type}, text
+        return {"content": text.encode(errors="replace")}, {"content-type": content_type}, text
     if body.kind == "binary":
         binary = attachment(item, body.attachment)
         headers = {"content-type": body.content_type or binary.mime_type, "content-length": str(binary.size)}

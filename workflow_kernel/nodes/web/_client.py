@@ -126,7 +126,7 @@ def make_request(
     """
     try:
         address = httpx.URL(url)
-    except (httpx.InvalidURL, TypeError) as error:
+    except (httpx.InvalidURL, TypeError, UnicodeError) as error:
         raise NodeError(f"'{shown(str(url))}' is not a URL: {error}", mend=URL_MEND) from None
     if address.scheme not in ("http", "https") or not address.host:
         raise NodeError(f"'{shown(url)}' is not a URL that can be requested.", mend=URL_MEND)

@@ -93,10 +93,10 @@ class Exchange:
             elif kind == "json":
                 label = f"{self.node.method} {shown(url)}"
                 body = await _answer.read_json(response, label, lenient=is_error)
-                raw = response.content
+                raw = await _answer.read_bytes(response)
             else:
                 body = await _answer.read_text(response)
-                raw = response.content
+                raw = await _answer.read_bytes(response)
         except httpx.HTTPError as error:
             raise NodeError(
                 f"The answer to {self.node.method} {shown(url)} broke off ({type(error).__name__}).",

@@ -78,7 +78,7 @@ class Question:
             )
         try:
             parsed = json.loads(value or "{}")
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise NodeError(f"Using variables failed:\n{value}\n\nWith error message:\n{error}") from None
         return parsed if isinstance(parsed, dict) else {}
 

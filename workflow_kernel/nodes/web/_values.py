@@ -37,7 +37,7 @@ def parse_json(text: str, place: str) -> Any:
     """The value of a JSON text a user wrote."""
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise NodeError(
             f"Parameter '{place}' is not valid JSON: {error}.",
             mend="Correct the text; values put in by expressions may need JSON quoting.",

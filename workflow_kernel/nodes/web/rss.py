@@ -67,7 +67,7 @@ class Rss(NodeType):
             try:
                 if not response.is_success:
                     raise await _answer.bad_status(response, url, "GET", (), ctx)
-                return await response.aread()
+                return await _answer.read_bytes(response)
             except httpx.HTTPError as error:
                 raise NodeError(
                     f"The feed at {shown(url)} broke off ({type(error).__name__}).", mend="Try again, or set a retry."
