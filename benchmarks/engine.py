@@ -85,7 +85,7 @@ def _by_hand(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _per_node(workflow: Any, limit: float) -> dict[str, Any]:
-    from workflow_kernel.app import LocalEngine
+    from workflow_kernel.app.local import LocalEngine
 
     async def measure() -> list[float]:
         async with LocalEngine() as engine:
@@ -99,7 +99,7 @@ def _per_node(workflow: Any, limit: float) -> dict[str, Any]:
 
 
 def _items(language: Any, limit: float) -> dict[str, Any]:
-    from workflow_kernel.app import LocalEngine
+    from workflow_kernel.app.local import LocalEngine
     from workflow_kernel.runs.item import Item, Items
 
     async def measure() -> list[float]:

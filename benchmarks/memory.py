@@ -20,7 +20,7 @@ def run() -> dict[str, dict[str, Any]]:
 
 def five_million() -> dict[str, Any]:
     """Generate, set, filter, set; everything is kept, in the blob store."""
-    from workflow_kernel.app import LocalEngine
+    from workflow_kernel.app.local import LocalEngine
     from workflow_kernel.graph.model import Edge, End, Node, Workflow
     from workflow_kernel.storage.blobs import FolderBlobs
     from workflow_kernel.worker.environment import Environment

@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from workflow_kernel.app import LocalEngine, local_environment
+from workflow_kernel.app.local import LocalEngine, local_environment
 from workflow_kernel.base.errors import InvalidWorkflowError, WorkflowError
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.graph.model import Workflow

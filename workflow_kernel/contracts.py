@@ -6,7 +6,7 @@ Nothing here imports an adapter. ``storage``, ``backends`` and tests implement t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import IO, Any, Protocol
 
 import msgspec
@@ -52,3 +52,27 @@ class Capacity(msgspec.Struct, frozen=True):
 
     slots: int
     running: int
+
+
+class LiveMessage(msgspec.Struct, frozen=True):
+    """Something that happened on a channel; ``id`` grows within the channel, and a listener may go on after it."""
+
+    channel: str
+    id: str
+    data: bytes
+
+
+class Bus(Protocol):
+    """Live messages between processes: fast, and may be lost. What must survive is in Postgres."""
+
+    def publish(self, channel: str, data: bytes) -> None:
+        """Send to a channel's listeners, soon; never blocks, never raises."""
+        ...
+
+    def listen(self, channel: str, after: str | None = None) -> AsyncIterator[LiveMessage]:
+        """What comes on a channel from now on, or after the message ``after`` where it is still kept."""
+        ...
+
+    async def close(self) -> None:
+        """Send what is left and stop."""
+        ...

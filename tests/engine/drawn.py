@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
-from workflow_kernel.app import LocalEngine
+from workflow_kernel.app.local import LocalEngine
 from workflow_kernel.engine.journal import Journal
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.graph.model import Edge, End, Node, Settings, Workflow

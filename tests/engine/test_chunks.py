@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.engine.drawn import Calls, Drawn, draw, kinds, numbers
-from workflow_kernel.app import LocalEngine
+from workflow_kernel.app.local import LocalEngine
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.graph.model import Workflow
 from workflow_kernel.runs.item import Items

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from workflow_kernel.app import LocalEngine
+from workflow_kernel.app.local import LocalEngine
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.graph.model import Edge, End, Node, Retry, Workflow
 from workflow_kernel.sdk import Context, Field, Items, Lineage, NodeError, NodeType, node

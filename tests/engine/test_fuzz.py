@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.engine.drawn import Calls, Drawn, draw, kinds, numbers
 from tests.engine.test_resume import ID, DeadlyJournal, Killed, durable
-from workflow_kernel.app import LocalEngine
+from workflow_kernel.app.local import LocalEngine
 from workflow_kernel.engine.journal import Journal, MemoryJournal
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.graph.model import Order, Retry, Workflow

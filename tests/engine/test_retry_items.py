@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from workflow_kernel.app import LocalEngine
+from workflow_kernel.app.local import LocalEngine
 from workflow_kernel.engine.journal import Entry, MemoryJournal, RunDone
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.graph.model import Edge, End, Node, OnError, Retry, Workflow

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.engine.drawn import Calls, Drawn, draw, engine_for, numbers, run, until
-from workflow_kernel.app import LocalEngine
+from workflow_kernel.app.local import LocalEngine
 from workflow_kernel.backends.processes import ProcessPool
 from workflow_kernel.engine.journal import Entry, MemoryJournal
 from workflow_kernel.graph.model import Retry, Workflow

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workflow_kernel.app import LocalEngine
+from workflow_kernel.app.local import LocalEngine
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.interchange.n8n import ImportedWorkflow, N8nImporter
 from workflow_kernel.runs.item import Items

@@ -22,10 +22,3 @@ def mail() -> Iterator[Any]:
     """A mail server that keeps what it got."""
     with servers.mail_server() as server:
         yield server
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """The DSN of a Postgres of this test run's own."""
-    with servers.postgres_server() as dsn:
-        yield dsn

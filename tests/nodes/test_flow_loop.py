@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from workflow_kernel.app import LocalEngine
+from workflow_kernel.app.local import LocalEngine
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.graph.model import Edge, End, Node, Workflow
 from workflow_kernel.nodes.flow.loop import Loop

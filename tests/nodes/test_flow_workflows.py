@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from workflow_kernel.app import LocalEngine
+from workflow_kernel.app.local import LocalEngine
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.graph.model import Edge, End, Node, OnError, Workflow
 from workflow_kernel.nodes.flow.execute_workflow import ExecuteWorkflow

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.parity.http_mock import Exchanges
-from workflow_kernel.app import LocalEngine, local_environment
+from workflow_kernel.app.local import LocalEngine, local_environment
 from workflow_kernel.cli.load import Library
 from workflow_kernel.engine.result import ExecutionResult, NodeRunResult
 from workflow_kernel.interchange.n8n import ImportedWorkflow, N8nImporter

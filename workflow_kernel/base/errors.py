@@ -142,3 +142,75 @@ class WorkerLostError(WorkflowError):
     """The process that ran the code ended before it answered; counted apart from errors of the code."""
 
     code = "WF330"
+
+
+class ServiceError(WorkflowError):
+    """The service refuses a request; ``status`` is the HTTP status that says so."""
+
+    code = "WF700"
+    status = 400
+
+
+class NotSignedInError(ServiceError):
+    """Who asks is not known, or no longer."""
+
+    code = "WF701"
+    status = 401
+
+
+class NotAllowedError(ServiceError):
+    """Who asks may not do this."""
+
+    code = "WF702"
+    status = 403
+
+
+class NotFoundError(ServiceError):
+    """There is no such thing, or who asks may not know of it."""
+
+    code = "WF703"
+    status = 404
+
+
+class ConflictError(ServiceError):
+    """It contradicts what is there. ``details`` says what that is."""
+
+    code = "WF704"
+    status = 409
+
+    def __init__(
+        self, message: str, *, code: str | None = None, mend: str = "", details: dict[str, Any] | None = None
+    ) -> None:
+        super().__init__(message, code=code, mend=mend)
+        self.details = details or {}
+
+
+class InvalidRequestError(ServiceError):
+    """What was sent is not what is needed; carries every problem at once."""
+
+    code = "WF705"
+    status = 422
+
+    def __init__(
+        self, message: str, *, code: str | None = None, mend: str = "", problems: Iterable[Problem] = ()
+    ) -> None:
+        super().__init__(message, code=code, mend=mend)
+        self.problems: Sequence[Problem] = tuple(problems)
+
+
+class TooManyError(ServiceError):
+    """A limit is reached; ``retry_after`` is when to try again, in seconds."""
+
+    code = "WF706"
+    status = 429
+
+    def __init__(self, message: str, *, code: str | None = None, mend: str = "", retry_after: float = 1.0) -> None:
+        super().__init__(message, code=code, mend=mend)
+        self.retry_after = retry_after
+
+
+class UnavailableError(ServiceError):
+    """Something the service needs cannot be reached."""
+
+    code = "WF707"
+    status = 503

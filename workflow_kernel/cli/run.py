@@ -20,7 +20,7 @@ import click
 import msgspec
 
 from workflow_kernel import wire
-from workflow_kernel.app import LocalEngine, local_environment
+from workflow_kernel.app.local import LocalEngine, local_environment
 from workflow_kernel.base.errors import WorkflowError
 from workflow_kernel.cli.cache import ItemCache, cache_folder
 from workflow_kernel.cli.inputs import declared_fields, prepare, read_inputs, selection

@@ -1,0 +1,108 @@
+"""Settings of the service: from variables of the environment, then a TOML file, then defaults.
+
+``Settings()`` reads ``WORKFLOW_*`` variables and the file that ``WORKFLOW_CONFIG`` names (``workflow.toml`` in the data
+folder when not set). Nothing here opens a connection.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+from pydantic import Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+CONFIG = "WORKFLOW_CONFIG"
+DATA_FOLDER = "WORKFLOW_DATA_FOLDER"
+
+
+def default_data_folder() -> Path:
+    """Where the service of this user keeps everything."""
+    return Path(os.environ.get(DATA_FOLDER) or platformdirs.user_data_path("workflow", appauthor=False))
+
+
+def config_file() -> Path:
+    """The TOML file settings are read from, whether it is there or not."""
+    named = os.environ.get(CONFIG)
+    return Path(named) if named else default_data_folder() / "workflow.toml"
+
+
+class Settings(BaseSettings):
+    """Everything about a service that can be set. A variable is named ``WORKFLOW_`` and the field in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="WORKFLOW_", extra="forbid", validate_default=True)
+
+    # Where things are.
+    data_folder: Path = Field(default_factory=default_data_folder, description="Folder of everything kept on disk.")
+    config: Path | None = Field(None, description="TOML file with settings.")
+    database_url: SecretStr | None = Field(None, description="postgresql://... of a shared Postgres; else one of ours.")
+    redis_url: SecretStr | None = Field(None, description="redis://... of a shared Redis; else one of ours.")
+    blob_url: str | None = Field(None, description="Where attachments and large values go; a folder or s3://...")
+    database_pool: int = Field(20, ge=2, le=500, description="Connections to Postgres at most.")
+    connect_timeout: float = Field(5.0, gt=0, description="Seconds to wait for Postgres and Redis.")
+
+    # The server.
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(5680, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    base_url: str = Field("/", description="Path below which everything is served.")
+    public_url: str = Field("", description="How the outside reaches the service, e.g. https://flows.example.com.")
+    trusted_proxies: list[str] = Field(default_factory=list, description="CIDRs whose X-Forwarded-For counts.")
+    cors_origins: list[str] = Field(default_factory=list, description="Origins other than ours that may call.")
+    rate_limit: int = Field(60, ge=0, description="API requests per minute and user; 0 for no limit.")
+    max_body: int = Field(16 << 20, ge=1024, description="Bytes a request may have.")
+    max_json_depth: int = Field(64, ge=4, le=500, description="How deep JSON of a request may be nested.")
+
+    # Executions.
+    concurrency: int = Field(50, ge=1, description="Executions a worker runs at once.")
+    user_concurrency: int = Field(0, ge=0, description="Executions of one user at once; 0 for no limit.")
+    workflow_concurrency: int = Field(0, ge=0, description="Executions of one workflow at once; 0 for no limit.")
+    queue_bound: int = Field(100_000, ge=1, description="Executions that may wait; more are refused with 429.")
+    lease: float = Field(15.0, gt=0.2, description="Seconds after which a silent worker's executions are taken over.")
+    beat: float = Field(3.0, gt=0.05, description="Seconds between a worker's signs of life.")
+    park_after: float = Field(30.0, ge=0, description="Waits longer than this leave memory, in seconds.")
+    keep_days: float = Field(14, ge=0, description="Days executions are kept; 0 keeps them all.")
+    keep_count: int = Field(100_000, ge=0, description="Executions kept at most; 0 for no limit.")
+
+    # Sign-in.
+    registration: Literal["open", "invited", "off"] = Field("invited", description="Who may make an account.")
+    require_second_factor: bool = Field(False, description="Whether everybody needs a second factor.")
+    access_minutes: int = Field(60, ge=1, description="Minutes an access token counts.")
+    session_days: int = Field(7, ge=1, description="Days a session lasts without use.")
+    jwt_algorithm: Literal["HS256", "HS384", "HS512", "RS256", "ES256"] = Field("HS256", description="Of our tokens.")
+    jwt_key: SecretStr | None = Field(None, description="Secret, or PEM of a private key; else one is made and kept.")
+    bcrypt_cost: int = Field(12, ge=4, le=16, description="Rounds of bcrypt, as a power of two.")
+
+    # Secrets.
+    master_key: SecretStr | None = Field(None, description="Base64 of 32 bytes that encrypt credentials.")
+    master_key_file: Path | None = Field(None, description="File with the master key; else one is made and kept.")
+    master_keys_old: list[SecretStr] = Field(default_factory=list, description="Earlier master keys, for rotation.")
+    allow_private_addresses: bool = Field(False, description="Whether nodes may call addresses of this network.")
+    allowed_addresses: list[str] = Field(default_factory=list, description="CIDRs nodes may call all the same.")
+
+    # Mail.
+    smtp_url: SecretStr | None = Field(None, description="smtp://user:password@host:port; else mail goes to a folder.")
+    mail_from: str = Field("workflow@localhost", description="Sender of mail.")
+
+    # Watching.
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
+    log_format: Literal["json", "console"] = Field("console", description="How it is logged.")
+    otlp_endpoint: str = Field("", description="Where traces are sent, e.g. http://localhost:4318.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments first, then the environment, then the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=config_file())
