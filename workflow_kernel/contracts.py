@@ -6,10 +6,12 @@ Nothing here imports an adapter. ``storage``, ``backends`` and tests implement t
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import IO, Any, Protocol
 
 import msgspec
+
+from workflow_kernel.runs.entries import Entry
 
 
 class Blobs(Protocol):
@@ -52,6 +54,25 @@ class Capacity(msgspec.Struct, frozen=True):
 
     slots: int
     running: int
+
+
+class Journal(Protocol):
+    """Where entries of executions are kept."""
+
+    def append(self, execution: str, entry: Entry) -> None:
+        """Keep an entry. It counts once this returns (or, for a journal that commits in groups, once flushed)."""
+        ...
+
+    async def flush(self, execution: str) -> None:
+        """Return when everything appended of an execution so far is durable.
+
+        Raises ``ExecutionTakenError`` when another runner has taken the execution over: nothing was kept.
+        """
+        ...
+
+    def load(self, execution: str) -> Sequence[Entry]:
+        """Every durable entry of an execution, in order; empty when there is none."""
+        ...
 
 
 class LiveMessage(msgspec.Struct, frozen=True):

@@ -47,7 +47,7 @@ class DeadlyJournal:
         if self._left <= 0:
             raise Killed
 
-    async def flush(self) -> None:
+    async def flush(self, execution: str) -> None:
         await asyncio.sleep(0)
 
     def load(self, execution: str) -> tuple[Entry, ...]:

@@ -230,7 +230,7 @@ class BrokenJournal(MemoryJournal):
             raise OSError("the disk is full")
         super().append(execution, entry)
 
-    async def flush(self) -> None:
+    async def flush(self, execution: str) -> None:
         if not self._flushes:
             raise OSError("the disk is full")
 

@@ -144,6 +144,12 @@ class WorkerLostError(WorkflowError):
     code = "WF330"
 
 
+class ExecutionTakenError(WorkflowError):
+    """Another runner has taken the execution over; this one must leave it alone."""
+
+    code = "WF335"
+
+
 class ServiceError(WorkflowError):
     """The service refuses a request; ``status`` is the HTTP status that says so."""
 

@@ -97,6 +97,8 @@ class Engine:
         on_event: Callable[[wire.LiveEvent], None] | None = None,
         depth: int = 0,
         parent: str = "",
+        environment: Environment | None = None,
+        park_after: float | None = None,
     ) -> ExecutionResult:
         """Run a workflow to its end.
 
@@ -108,6 +110,8 @@ class Engine:
         is_manual: whether pins count.
         only: ids of the nodes that may run. reuse: runs taken as done.
         on_event: told of everything that happens.
+        environment: what its nodes have at hand, where that differs from the engine's own.
+        park_after: seconds of waiting after which it leaves memory, see :class:`ExecutionRunner`.
         """
         if execution is not None and execution in self._runners:
             raise WorkflowError(
@@ -116,7 +120,7 @@ class Engine:
         runner = ExecutionRunner(
             execution or str(uuid.uuid4()),
             self._plan_of(workflow, only),
-            self.environment,
+            environment or self.environment,
             backend=self._backend,
             journal=self.journal,
             is_manual=is_manual,
@@ -124,6 +128,7 @@ class Engine:
             on_event=on_event,
             cache=self._cache,
             depth=depth,
+            park_after=park_after,
         )
         self._runners[runner.id] = runner
         if parent:

@@ -38,7 +38,7 @@ class Record:
 
     async def flush(self) -> None:
         """Return when everything kept so far is durable."""
-        await self._journal.flush()
+        await self._journal.flush(self._id)
 
     def started(self, node: str, items: Batch, at: float) -> None:
         """The execution starts for the first time."""
@@ -87,7 +87,7 @@ class Record:
     async def ended(self, end: End, at: float) -> None:
         """The execution is over, which is durable on return."""
         self._journal.append(self._id, log.ExecutionEnded(end.state, end.error, at))
-        await self._journal.flush()
+        await self._journal.flush(self._id)
 
     def told(self, end: End, began: float, at: float) -> None:
         """A runner gives the execution's end."""

@@ -93,6 +93,7 @@ class ExecutionResult(msgspec.Struct):
     runs: every node run, in the order in which they were done.
     last: the run whose output is the execution's output.
     annotations: what nodes kept with the execution.
+    wake_at: when a suspended execution goes on by itself, seconds since the epoch.
     """
 
     id: str
@@ -103,6 +104,7 @@ class ExecutionResult(msgspec.Struct):
     ended: float
     last: Run | None = None
     annotations: Mapping[str, Any] = {}
+    wake_at: float | None = None
 
     @property
     def is_success(self) -> bool:

@@ -20,6 +20,7 @@ from workflow_kernel.engine.alarms import Alarms
 from workflow_kernel.engine.cache import ResultCache, RunResults
 from workflow_kernel.engine.fragment import Fragments
 from workflow_kernel.engine.history import History
+from workflow_kernel.engine.intents import Intents
 from workflow_kernel.engine.past import Past
 from workflow_kernel.engine.plan import Plan
 from workflow_kernel.engine.record import Listener, Record
@@ -45,7 +46,6 @@ from workflow_kernel.engine.scope import RunScope
 from workflow_kernel.engine.stand_in import passed, pinned
 from workflow_kernel.runs.item import Batch
 from workflow_kernel.runs.outcome import Done, Outcome, Suspended
-from workflow_kernel.worker import failure
 from workflow_kernel.worker.backend import Backend, Key
 from workflow_kernel.worker.environment import Environment
 from workflow_kernel.worker.task import NodeTask
@@ -79,6 +79,8 @@ class ExecutionRunner:
     reuse: node runs taken as done, by node id and run index, for partial runs.
     on_event: told of everything that happens, as it happens.
     cache: results of nodes that ask for it; none are kept when not given.
+    park_after: an execution that has nothing to do for more seconds than this ends as ``suspended``; another runner
+        takes it up from the journal. None keeps it here.
     """
 
     def __init__(
@@ -94,12 +96,14 @@ class ExecutionRunner:
         on_event: Listener | None = None,
         cache: ResultCache | None = None,
         depth: int = 0,
+        park_after: float | None = None,
     ) -> None:
         self.id = execution
         self.plan = plan
         self.schedule = Schedule(plan)
         self.is_manual = is_manual
         self.depth = depth
+        self._park_after = park_after
         self._history = History(execution, plan, self.schedule.order, environment, is_manual=is_manual)
         self._fragments = Fragments(plan, lambda run: self._task(run, self._history.inputs_of(run)))
         self._past = Past(journal.load(execution), reuse or {})
@@ -111,7 +115,7 @@ class ExecutionRunner:
         self._record = Record(execution, journal, on_event)
         self._attempts: dict[Key, _Attempt] = {}
         self._keys = 0
-        self._intents: set[asyncio.Task[None]] = set()
+        self._intents = Intents(self._record, backend, self._report, self._break)
         self._suspended: dict[tuple[str, int], Run] = {}
         self._alarms = Alarms()
         self._events: deque[Event | _Report] = deque()
@@ -176,12 +180,21 @@ class ExecutionRunner:
             elif self._past.ended is not None and not self._events:
                 return End(self._past.ended.state, self._past.ended.error)
             elif not self._events:
+                if self._may_park():
+                    return End("suspended")
                 await self._wait()
             self._look_at_the_clock()
             while self._events:
                 decisions.extend(self._handle(self._events.popleft()))
             slice_end = time.monotonic() + SLICE
         return self._end
+
+    def _may_park(self) -> bool:
+        """Whether nothing happens for long: all that is open waits for a call, or for a time far away."""
+        if self._park_after is None or self._attempts or not self.schedule.open:
+            return False
+        pause = self._alarms.pause()
+        return pause is None or pause > self._park_after
 
     # Decisions.
 
@@ -262,34 +275,12 @@ class ExecutionRunner:
         key = (self.id, self._keys)
         self._attempts[key] = _Attempt(run, task)
         if not run.node.node_type.spec.is_pure:
-            self._submit_effect(key, run, task)
+            self._intents.submit(key, run, task)
             return None
         outcome = self._fragments.take(run)
         if outcome is None:
             outcome = self._backend.submit(key, task, self._report, self._fragments.go_on(run, task))
         return None if outcome is None else self._take_in(key, outcome)
-
-    def _submit_effect(self, key: Key, run: Run, task: NodeTask) -> None:
-        """Start a run that has effects, once the intent is durable."""
-        self._record.effect_intended(run, task.token)
-
-        async def submit() -> None:
-            try:
-                await self._record.flush()
-            except BaseException as error:
-                self._fault = error
-                self._wakeup.set()
-                raise
-            if task.cancellation.is_set:
-                outcome: Outcome | None = failure.cancelled(task)
-            else:
-                outcome = self._backend.submit(key, task, self._report)
-            if outcome is not None:
-                self._report(key, outcome)
-
-        work = asyncio.create_task(submit(), name=f"effect of {task.node.name}")
-        self._intents.add(work)
-        work.add_done_callback(self._intents.discard)
 
     def _task(self, run: Run, batches: list[Batch | None]) -> NodeTask:
         node = run.node
@@ -378,23 +369,33 @@ class ExecutionRunner:
             else:
                 self._events.append(TimeCame(run))
 
+    def _break(self, error: BaseException) -> None:
+        """Something without which the execution cannot go on has failed."""
+        self._fault = error
+        self._wakeup.set()
+
     async def _stop_everything(self) -> None:
         """Stop what still runs, when the execution was broken off: nobody would take its outcome."""
         for key, attempt in self._attempts.items():
             attempt.task.cancellation.set()
             self._backend.cancel(key)
-        for work in self._intents:
-            work.cancel()
-        await asyncio.gather(*self._intents, return_exceptions=True)
+        await self._intents.close()
         await self._backend.ended(self._attempts)
 
     async def _finish(self, end: End) -> ExecutionResult:
         known = self._past.ended
         ended = time.time() if known is None else known.at
-        if known is None:
+        wake_at = None
+        if end.state == "suspended":
+            pause = self._alarms.pause()
+            wake_at = None if pause is None else ended + pause
+            await self._record.flush()
+        elif known is None:
             await self._record.ended(end, ended)
         self._record.told(end, self._began, ended)
         done = [run for run in self._history.runs if run.outputs]
         last = max(done, key=lambda run: (run.place.level, run.place.label, run.sequence), default=None)
         runs = [*self._history.runs, *self._failures]
-        return ExecutionResult(self.id, end.state, end.error, runs, self._began, ended, last, self._annotations)
+        return ExecutionResult(
+            self.id, end.state, end.error, runs, self._began, ended, last, self._annotations, wake_at
+        )
