@@ -62,8 +62,9 @@ class Record:
         node = run.node
         if run.status != "cancelled":
             entry = log.AttemptFailed(
-                node.id, run.index, attempt, run.losses, error, retry_at, run.started, run.headway
-            )
+                node.id, run.index, attempt, run.losses, error, retry_at, run.started, run.headway,
+                tuple(getattr(run.outcome, "logs", ())), time.time(),
+            )  # fmt: skip
             self._journal.append(self._id, entry)
         if self._listener is not None:
             self._tell(wire.NodeRunFailed(self._id, time.time(), node.name, run.index, attempt, error, retry_at))
@@ -77,16 +78,17 @@ class Record:
         """A run gave its outputs."""
         node, seconds = run.node, run.ended - run.started
         entry = log.RunDone(
-            node.id, run.index, run.outputs, run.state, run.error, run.started, run.ended, run.attempt, annotations
-        )
+            node.id, run.index, run.outputs, run.state, run.error, run.started, run.ended, run.attempt, annotations,
+            tuple(getattr(run.outcome, "logs", ())),
+        )  # fmt: skip
         self._journal.append(self._id, entry)
         if self._listener is not None:
             items = {name: len(batch) for name, batch in zip(node.output_names, run.outputs, strict=False)}
             self._tell(wire.NodeRunEnded(self._id, run.ended, node.name, run.index, seconds, items, run.error))
 
-    async def ended(self, end: End, at: float) -> None:
+    async def ended(self, end: End, at: float, last_node: str, annotations: dict[str, Any]) -> None:
         """The execution is over, which is durable on return."""
-        self._journal.append(self._id, log.ExecutionEnded(end.state, end.error, at))
+        self._journal.append(self._id, log.ExecutionEnded(end.state, end.error, at, last_node, annotations or None))
         await self._journal.flush(self._id)
 
     def told(self, end: End, began: float, at: float) -> None:

@@ -386,15 +386,15 @@ class ExecutionRunner:
         known = self._past.ended
         ended = time.time() if known is None else known.at
         wake_at = None
+        done = [run for run in self._history.runs if run.outputs]
+        last = max(done, key=lambda run: (run.place.level, run.place.label, run.sequence), default=None)
         if end.state == "suspended":
             pause = self._alarms.pause()
             wake_at = None if pause is None else ended + pause
             await self._record.flush()
         elif known is None:
-            await self._record.ended(end, ended)
+            await self._record.ended(end, ended, "" if last is None else last.node.name, self._annotations)
         self._record.told(end, self._began, ended)
-        done = [run for run in self._history.runs if run.outputs]
-        last = max(done, key=lambda run: (run.place.level, run.place.label, run.sequence), default=None)
         runs = [*self._history.runs, *self._failures]
         return ExecutionResult(
             self.id, end.state, end.error, runs, self._began, ended, last, self._annotations, wake_at

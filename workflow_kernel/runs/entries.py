@@ -12,7 +12,7 @@ import msgspec
 
 from workflow_kernel.runs.item import Batch
 from workflow_kernel.runs.model import ExecutionState
-from workflow_kernel.runs.outcome import ErrorInfo, Headway
+from workflow_kernel.runs.outcome import ErrorInfo, Headway, LogLine
 
 
 class ExecutionStarted(msgspec.Struct, frozen=True):
@@ -47,6 +47,8 @@ class AttemptFailed(msgspec.Struct, frozen=True):
     retry_at: float | None
     started: float = 0.0
     headway: Headway | None = None
+    logs: tuple[LogLine, ...] = ()
+    at: float = 0.0
 
 
 class RunSuspended(msgspec.Struct, frozen=True):
@@ -71,14 +73,17 @@ class RunDone(msgspec.Struct, frozen=True):
     ended: float
     attempt: int = 1
     annotations: dict[str, Any] | None = None
+    logs: tuple[LogLine, ...] = ()
 
 
 class ExecutionEnded(msgspec.Struct, frozen=True):
-    """The execution is over."""
+    """The execution is over; ``last_node`` names the node whose output is its own."""
 
     state: ExecutionState
     error: ErrorInfo | None
     at: float
+    last_node: str = ""
+    annotations: dict[str, Any] | None = None
 
 
 Entry = ExecutionStarted | EffectIntended | AttemptFailed | RunSuspended | RunDone | ExecutionEnded

@@ -1,0 +1,170 @@
+"""Executions as runners and sweepers see them: taking them on, taking them over, waking and reading them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from workflow_kernel.contracts import Blobs
+from workflow_kernel.runs.entries import Entry
+from workflow_kernel.runs.item import EMPTY
+from workflow_kernel.storage.database import Database
+from workflow_kernel.storage.packing import PackedRun, decode_run, decode_runs, unpack_entry, unpack_items
+from workflow_kernel.storage.tables import Execution, NodeRun, Runner
+
+OPEN = ("queued", "running", "suspended")
+
+
+class Due(NamedTuple):
+    """An execution that should be in a queue."""
+
+    id: UUID
+    mode: str
+    priority: int
+    epoch: int
+
+
+class Journalled(NamedTuple):
+    """What is durable of an execution.
+
+    Parameters
+    ----------
+    entries: its journal. own: the node runs its own row holds. is_split: whether others have rows of their own.
+    """
+
+    entries: list[Entry]
+    own: list[PackedRun]
+    is_split: bool
+
+
+class ExecutionStore:
+    """The executions of a service.
+
+    Parameters
+    ----------
+    database: where they are. blobs: where large values are.
+    """
+
+    def __init__(self, database: Database, blobs: Blobs) -> None:
+        self._database = database
+        self._blobs = blobs
+
+    async def beat(self, runner: UUID, host: str, pid: int, lease: float) -> None:
+        """A runner lives: its lease, and so that of all its executions, is made longer."""
+        until = func.now() + timedelta(seconds=lease)
+        statement = insert(Runner).values(id=runner, host=host, pid=pid, lease_until=until)
+        async with self._database.connection() as connection:
+            await connection.execute(
+                statement.on_conflict_do_update(index_elements=[Runner.id], set_={"lease_until": until})
+            )
+
+    async def leave(self, runner: UUID) -> None:
+        """A runner ends: what it still has is free at once."""
+        async with self._database.connection() as connection:
+            await connection.execute(text("delete from runner where id = :id"), {"id": runner})
+
+    async def claim(self, runner: UUID, ids: Sequence[UUID]) -> list[Execution]:
+        """Take on executions that wait. Those somebody else has taken, or that are over, are left out."""
+        statement = (
+            update(Execution)
+            .where(Execution.id.in_(ids), Execution.state == "queued")
+            .values(owner=runner, epoch=Execution.epoch + 1, state="running", wake_at=None)
+            .returning(Execution)
+        )
+        async with self._database.session() as session:
+            return list(await session.scalars(statement))
+
+    async def claim_child(self, runner: UUID, execution: UUID) -> Execution | None:
+        """Take on an execution that another one called, whoever had it: its parent is ours."""
+        statement = (
+            update(Execution)
+            .where(Execution.id == execution)
+            .values(owner=runner, epoch=Execution.epoch + 1)
+            .returning(Execution)
+        )
+        async with self._database.session() as session:
+            found: Execution | None = await session.scalar(statement)
+            return found
+
+    async def journal(self, execution: Execution) -> Journalled:
+        """What is durable of an execution."""
+        items = EMPTY if execution.input is None else unpack_items(execution.input, self._blobs)
+        own = decode_runs(execution.runs) if execution.runs else []
+        async with self._database.connection() as connection:
+            rows = await connection.execute(
+                select(NodeRun.entry).where(NodeRun.execution_id == execution.id).order_by(NodeRun.sequence)
+            )
+            split = [decode_run(entry) for (entry,) in rows]
+        return Journalled([unpack_entry(run, items, self._blobs) for run in [*own, *split]], own, bool(split))
+
+    async def node_runs(self, execution: Execution) -> list[PackedRun]:
+        """Every node run of an execution as it is kept, the newest entry of each kind."""
+        own = decode_runs(execution.runs) if execution.runs else []
+        async with self._database.connection() as connection:
+            rows = await connection.execute(
+                select(NodeRun.entry).where(NodeRun.execution_id == execution.id).order_by(NodeRun.sequence)
+            )
+            return [*own, *(decode_run(entry) for (entry,) in rows)]
+
+    async def free_orphans(self, limit: int = 1000) -> list[Due]:
+        """Executions whose runner went silent wait again; gives them. Those called by others follow their parent."""
+        orphans = text("""
+            update execution set state = 'queued', owner = null where id in (
+                select id from execution as found
+                where state = 'running' and (parent_id is null or options ? 'detached')
+                  and not exists (select from runner where runner.id = found.owner and runner.lease_until > now())
+                order by id limit :limit for update skip locked)
+            returning id, mode, priority, epoch""")
+        return await self._due(orphans, limit)
+
+    async def wake(self, limit: int = 1000) -> list[Due]:
+        """Suspended executions whose time has come wait again; gives them."""
+        sleepers = text("""
+            update execution set state = 'queued', wake_at = null where id in (
+                select id from execution where state = 'suspended' and wake_at <= now()
+                order by wake_at limit :limit for update skip locked)
+            returning id, mode, priority, epoch""")
+        return await self._due(sleepers, limit)
+
+    async def forgotten(self, older_than: float, limit: int = 5000) -> list[Due]:
+        """Executions that have waited longer than so many seconds: a queue may have lost them."""
+        statement = text("""
+            select id, mode, priority, epoch from execution
+            where state = 'queued' and coalesce(started_at, created_at) < now() - :age
+            order by priority, id limit :limit""")
+        async with self._database.connection() as connection:
+            rows = await connection.execute(statement, {"age": timedelta(seconds=older_than), "limit": limit})
+            return [Due(*row) for row in rows]
+
+    async def next_wake(self) -> datetime | None:
+        """When the next suspended execution goes on by itself."""
+        async with self._database.connection() as connection:
+            found: datetime | None = await connection.scalar(
+                select(func.min(Execution.wake_at)).where(Execution.wake_at.is_not(None))
+            )
+            return found
+
+    async def forget_dead_runners(self, after: float) -> None:
+        """Remove runners whose lease ended long ago."""
+        async with self._database.connection() as connection:
+            await connection.execute(
+                text("delete from runner where lease_until < now() - :age"), {"age": timedelta(seconds=after)}
+            )
+
+    async def counts(self) -> dict[str, int]:
+        """How many executions are open, by state."""
+        async with self._database.connection() as connection:
+            rows = await connection.execute(
+                select(Execution.state, func.count()).where(Execution.state.in_(OPEN)).group_by(Execution.state)
+            )
+            return {state: int(count) for state, count in rows}
+
+    async def _due(self, statement: Any, limit: int) -> list[Due]:
+        async with self._database.connection() as connection:
+            rows = await connection.execute(statement, {"limit": limit})
+            return [Due(*row) for row in rows]
