@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from workflow_kernel.storage.tables.base import Base, Created, Id, Json, Texts, Updated
+from workflow_kernel.storage.tables.base import Base, Created, Id, Texts, Updated
 
 
 class Folder(Base):
@@ -34,9 +33,13 @@ class Workflow(Base):
 
     __tablename__ = "workflow"
     __table_args__ = (
-        Index("ix_workflow_project_updated", "project_id", text("updated_at desc"), postgresql_where=text(
+        Index("ix_workflow_project_updated", "project_id", text("updated_at desc"), text("id desc"),
+            postgresql_where=text("deleted_at is null")),
+        Index("ix_workflow_updated", text("updated_at desc"), text("id desc"), postgresql_where=text(
             "deleted_at is null")),
-        Index("ix_workflow_name", text("lower(name) text_pattern_ops")),
+        Index("ix_workflow_node_types", "node_types", postgresql_using="gin"),
+        Index("ix_workflow_folder", "folder_id", postgresql_where=text("folder_id is not null")),
+        Index("ix_workflow_deleted", "deleted_at", postgresql_where=text("deleted_at is not null")),
     )  # fmt: skip
 
     id: Mapped[Id]
@@ -46,6 +49,8 @@ class Workflow(Base):
     description: Mapped[str] = mapped_column(default="")
     version: Mapped[int] = mapped_column(default=1)
     published_version: Mapped[int | None]
+    node_types: Mapped[Texts]
+    """Types of the draft's nodes, for finding it."""
     is_active: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     """Whether its triggers listen; only with a published version."""
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
@@ -63,7 +68,8 @@ class WorkflowVersion(Base):
     id: Mapped[Id]
     workflow_id: Mapped[UUID] = mapped_column(ForeignKey("workflow.id", ondelete="CASCADE"))
     number: Mapped[int]
-    document: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    document: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """As text: JSONB would reorder keys, which parameters, exports and differences show."""
     name: Mapped[str] = mapped_column(default="")
     """What somebody called this version, for finding it again."""
     note: Mapped[str] = mapped_column(default="")
@@ -102,7 +108,7 @@ class Template(Base):
     name: Mapped[str]
     description: Mapped[str] = mapped_column(default="")
     categories: Mapped[Texts]
-    document: Mapped[Json]
+    document: Mapped[dict[str, Any]] = mapped_column(JSON)
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
     created_at: Mapped[Created]
     updated_at: Mapped[Updated]
