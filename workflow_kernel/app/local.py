@@ -7,7 +7,7 @@ async with LocalEngine() as engine:
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workflow_kernel.backends.local import LocalBackend
 from workflow_kernel.contracts import Blobs
@@ -17,6 +17,9 @@ from workflow_kernel.engine.journal import Journal, MemoryJournal
 from workflow_kernel.sdk.registry import Registry
 from workflow_kernel.storage.blobs import MemoryBlobs
 from workflow_kernel.worker.environment import Environment
+
+if TYPE_CHECKING:
+    from workflow_kernel.backends.processes import ProcessPool
 
 
 def local_environment(blobs: Blobs | None = None, *, folder: Path | None = None, **options: Any) -> Environment:
@@ -30,13 +33,15 @@ def local_environment(blobs: Blobs | None = None, *, folder: Path | None = None,
     """
     environment = Environment(blobs or MemoryBlobs(), folder=folder, **options)
 
-    async def run_python(entry: str, payload: Any, **more: Any) -> Any:
-        from workflow_kernel.backends.processes import ProcessPool  # noqa: PLC0415 - most workflows need no processes
+    pools: list[ProcessPool] = []
 
-        pool = ProcessPool(folder=folder)
-        environment.run_python = pool.run_python
-        environment.on_close.append(pool.close)
-        return await pool.run_python(entry, payload, **more)
+    async def run_python(entry: str, payload: Any, **more: Any) -> Any:
+        if not pools:
+            from workflow_kernel.backends import processes  # noqa: PLC0415 - most workflows need no processes
+
+            pools.append(processes.ProcessPool(folder=folder))
+            environment.on_close.append(pools[0].close)
+        return await pools[0].run_python(entry, payload, **more)
 
     environment.run_python = run_python
     return environment

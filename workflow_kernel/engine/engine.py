@@ -219,7 +219,7 @@ class Engine:
             )
         return starts[0].id
 
-    async def _call_workflow(self, source: Any, items: Items, *, wait: bool, parent: str) -> Items:
+    async def _call_workflow(self, source: Any, items: Items, *, wait: bool, parent: str, key: str) -> Items:
         caller = self._runners.get(parent)
         depth = (caller.depth if caller else 0) + 1
         if depth > MAX_DEPTH:

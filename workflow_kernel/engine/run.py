@@ -42,8 +42,8 @@ from workflow_kernel.engine.schedule import (
     TimeCame,
     WakeAt,
 )
-from workflow_kernel.engine.scope import RunScope
 from workflow_kernel.engine.stand_in import passed, pinned
+from workflow_kernel.engine.tasks import Tasks
 from workflow_kernel.runs.item import Batch
 from workflow_kernel.runs.outcome import Done, Outcome, Suspended
 from workflow_kernel.worker.backend import Backend, Key
@@ -105,7 +105,7 @@ class ExecutionRunner:
         self.depth = depth
         self._park_after = park_after
         self._history = History(execution, plan, self.schedule.order, environment, is_manual=is_manual)
-        self._fragments = Fragments(plan, lambda run: self._task(run, self._history.inputs_of(run)))
+        self._fragments = Fragments(plan, lambda run: self._tasks.make(run, self._history.inputs_of(run)))
         self._past = Past(journal.load(execution), reuse or {})
         self._annotations = self._past.annotations()
         self._failures: list[Run] = []
@@ -113,6 +113,7 @@ class ExecutionRunner:
         self._environment = environment
         self._backend = backend
         self._record = Record(execution, journal, on_event)
+        self._tasks = Tasks(execution, plan, self._history, environment, self._record)
         self._attempts: dict[Key, _Attempt] = {}
         self._keys = 0
         self._intents = Intents(self._record, backend, self._report, self._break)
@@ -270,7 +271,7 @@ class ExecutionRunner:
         if cached is not None:
             return self._done_with(run, Done(cached))
         self._record.attempt_started(run)
-        task = self._task(run, batches)
+        task = self._tasks.make(run, batches)
         self._keys += 1
         key = (self.id, self._keys)
         self._attempts[key] = _Attempt(run, task)
@@ -281,26 +282,6 @@ class ExecutionRunner:
         if outcome is None:
             outcome = self._backend.submit(key, task, self._report, self._fragments.go_on(run, task))
         return None if outcome is None else self._take_in(key, outcome)
-
-    def _task(self, run: Run, batches: list[Batch | None]) -> NodeTask:
-        node = run.node
-        return NodeTask(
-            node=node.node,
-            template=node.template,
-            ports=node.ports,
-            inputs=batches,
-            scope=RunScope(self._history, run, batches),
-            environment=self._environment,
-            language=self.plan.settings.language,
-            timezone=self.plan.settings.timezone,
-            run_index=run.index,
-            state=self._history.state_of(node.name),
-            is_last_attempt=run.attempt >= node.node.retry.tries,
-            earlier_input=self._history.earlier_input(node) if node.node_type.spec.is_loop else None,
-            on_progress=self._record.progress_of(run),
-            execution=self.id,
-            headway=run.headway,
-        )
 
     # Outcomes.
 

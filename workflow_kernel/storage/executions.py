@@ -79,6 +79,49 @@ class ExecutionStore:
         async with self._database.session() as session:
             return list(await session.scalars(statement))
 
+    async def give_back(self, runner: UUID, execution: UUID, epoch: int) -> None:
+        """Let an execution wait again that this runner has taken on."""
+        async with self._database.connection() as connection:
+            await connection.execute(
+                text(
+                    "update execution set state = 'queued', owner = null"
+                    " where id = :id and owner = :runner and epoch = :epoch and state = 'running'"
+                ),
+                {"id": execution, "runner": runner, "epoch": epoch},
+            )
+
+    async def give_up(self, execution: UUID, error: dict[str, Any]) -> None:
+        """An execution that nobody drives has failed, for reasons of the system."""
+        async with self._database.connection() as connection:
+            await connection.execute(
+                update(Execution)
+                .where(Execution.id == execution, Execution.state.in_(OPEN))
+                .values(state="failed", owner=None, ended_at=func.now(), error=error)
+            )
+
+    async def running_beside(self, execution: Execution) -> tuple[int, int]:
+        """How many other executions of the same workflow, and of the same account, run."""
+        statement = text("""
+            select count(*) filter (where workflow_id = :workflow), count(*) filter (where created_by = :account)
+            from execution where state = 'running' and id <> :id""")
+        async with self._database.connection() as connection:
+            rows = await connection.execute(
+                statement,
+                {"workflow": execution.workflow_id, "account": execution.created_by, "id": execution.id},
+            )
+            same_workflow, same_account = rows.one()
+            return int(same_workflow), int(same_account)
+
+    async def asked_to_stop(self, runner: UUID) -> list[UUID]:
+        """Executions of a runner that somebody asked to stop."""
+        async with self._database.connection() as connection:
+            rows = await connection.execute(
+                select(Execution.id).where(
+                    Execution.state == "running", Execution.owner == runner, Execution.cancel_asked
+                )
+            )
+            return [found for (found,) in rows]
+
     async def claim_child(self, runner: UUID, execution: UUID) -> Execution | None:
         """Take on an execution that another one called, whoever had it: its parent is ours."""
         statement = (
@@ -114,13 +157,22 @@ class ExecutionStore:
     async def free_orphans(self, limit: int = 1000) -> list[Due]:
         """Executions whose runner went silent wait again; gives them. Those called by others follow their parent."""
         orphans = text("""
-            update execution set state = 'queued', owner = null where id in (
+            update execution set
+                losses = losses + 1, owner = null,
+                state = case when losses < 3 then 'queued' else 'failed' end,
+                ended_at = case when losses < 3 then null else now() end,
+                error = case when losses < 3 then null else
+                    jsonb_build_object('message', 'The execution ended its runner four times.', 'code', 'WF772',
+                        'kind', 'lost', 'mend', 'Look for a node that uses up all memory, or ends its process.') end
+            where id in (
                 select id from execution as found
                 where state = 'running' and (parent_id is null or options ? 'detached')
                   and not exists (select from runner where runner.id = found.owner and runner.lease_until > now())
                 order by id limit :limit for update skip locked)
-            returning id, mode, priority, epoch""")
-        return await self._due(orphans, limit)
+            returning id, mode, priority, epoch, state""")
+        async with self._database.connection() as connection:
+            rows = await connection.execute(orphans, {"limit": limit})
+            return [Due(*row[:4]) for row in rows if row[4] == "queued"]
 
     async def wake(self, limit: int = 1000) -> list[Due]:
         """Suspended executions whose time has come wait again; gives them."""

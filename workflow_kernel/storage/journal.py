@@ -20,7 +20,7 @@ from workflow_kernel.base.errors import ExecutionTakenError, UnavailableError
 from workflow_kernel.contracts import Blobs
 from workflow_kernel.runs.entries import Entry
 from workflow_kernel.storage import journal_sql
-from workflow_kernel.storage.open_execution import OpenExecution, Write
+from workflow_kernel.storage.open_execution import NewExecution, OpenExecution, Write
 
 LINGER = 0.05
 """Seconds an entry nobody waits for may stay in memory: the most work that is lost."""
@@ -40,14 +40,14 @@ class PostgresJournal:
     Parameters
     ----------
     url: of the database; the journal has a connection of its own. runner: id of this process's runner.
-    blobs: where large values go. on_cancel: told the id of an execution that somebody asked to stop.
+    blobs: where large values go. on_stop: told the id of an execution that somebody asked to stop, or took over.
     """
 
-    def __init__(self, url: str, runner: UUID, blobs: Blobs, on_cancel: Callable[[UUID], None] | None = None) -> None:
+    def __init__(self, url: str, runner: UUID, blobs: Blobs, on_stop: Callable[[UUID], None] | None = None) -> None:
         self._url = url
         self._runner = runner
         self._blobs = blobs
-        self._on_cancel = on_cancel
+        self._on_stop = on_stop
         self._open: dict[str, OpenExecution] = {}
         self._dirty: dict[str, OpenExecution] = {}
         self._connection: psycopg.AsyncConnection[tuple[object, ...]] | None = None
@@ -99,6 +99,15 @@ class PostgresJournal:
         self._dirty[execution] = found
         self._wakeup.set()
         await done
+
+    async def insert(self, row: NewExecution) -> None:
+        """Keep an execution that waits for a runner; durable on return."""
+        key = str(row.id)
+        self._open[key] = OpenExecution(row.id, 0, new=row, is_queued=True)
+        try:
+            await self.flush(key)
+        finally:
+            self.forget(key)
 
     async def park(self, execution: str, wake_at: float | None) -> None:
         """Keep that an execution waits and leaves memory; durable on return."""
@@ -190,9 +199,9 @@ class PostgresJournal:
         self.commits += 1
         for write in writes:
             self._settle(write, is_taken=write.open.id in taken)
-        if self._on_cancel is not None:
-            for execution in cancelled:
-                self._on_cancel(execution)
+        if self._on_stop is not None:
+            for execution in (*cancelled, *taken):
+                self._on_stop(execution)
 
     def _settle(self, write: Write, *, is_taken: bool) -> None:
         write.open.new = None

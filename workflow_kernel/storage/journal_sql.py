@@ -94,12 +94,6 @@ async def write(
     return taken, cancelled
 
 
-async def insert(connection: psycopg.AsyncConnection[Any], rows: list[NewExecution]) -> None:
-    """Write executions that wait to be run."""
-    async with connection.transaction(), connection.cursor() as cursor:
-        await cursor.executemany(_INSERT, [queued(row) for row in rows])
-
-
 def queued(row: NewExecution) -> Mapping[str, Any]:
     """The parameters of the statement that writes an execution nobody runs yet."""
     return {**_plain(row), "state": "queued", "owner": None, "epoch": 0, **_NOTHING}
@@ -118,7 +112,9 @@ def _plain(row: NewExecution) -> dict[str, Any]:
     return values
 
 
-def _row(found: Write, runner: UUID, new: NewExecution) -> dict[str, Any]:
+def _row(found: Write, runner: UUID, new: NewExecution) -> Mapping[str, Any]:
+    if found.open.is_queued:
+        return queued(new)
     return {**_plain(new), **_end(found, runner), "epoch": found.open.epoch}
 
 

@@ -52,6 +52,7 @@ class OpenExecution:
     ----------
     id, epoch: who may write it. new: its row, where that is not written yet.
     past: what is durable of it, as entries. kept: the same as the row holds it. is_split: node runs have own rows.
+    is_queued: it waits for a runner; only its row is to be written.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class OpenExecution:
         past: list[Entry] | None = None,
         kept: list[PackedRun] | None = None,
         is_split: bool = False,
+        is_queued: bool = False,
     ) -> None:
         self.id = id
         self.epoch = epoch
@@ -70,6 +72,7 @@ class OpenExecution:
         self.past = past or []
         self.kept = kept or []
         self.is_split = is_split
+        self.is_queued = is_queued
         self.started_at: float | None = None
         self.ended: ExecutionEnded | None = None
         self.parked: tuple[float | None] | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import mimetypes
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -10,6 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from workflow_kernel.base.errors import CancelledRunError, NodeError, WorkflowError
 from workflow_kernel.contracts import Blobs
@@ -77,7 +80,18 @@ class RunLog:
 class RunContext:
     """See :class:`workflow_kernel.sdk.context.Context`, which documents every member."""
 
-    __slots__ = ("_environment", "_log", "_resolved", "annotations", "failures", "places", "scope", "state", "task")
+    __slots__ = (
+        "_calls",
+        "_environment",
+        "_log",
+        "_resolved",
+        "annotations",
+        "failures",
+        "places",
+        "scope",
+        "state",
+        "task",
+    )
 
     def __init__(self, task: NodeTask, resolved: Resolved | None, scope: Scope) -> None:
         self.task = task
@@ -88,6 +102,7 @@ class RunContext:
         self.annotations: dict[str, Any] = {}
         self._resolved = resolved
         self._environment = task.environment
+        self._calls: dict[str, int] = {}
         self._log: RunLog | None = None
 
     @property
@@ -236,7 +251,15 @@ class RunContext:
     async def call_workflow(self, source: Any, items: Items, *, wait: bool = True) -> Items:
         if self._environment.call_workflow is None:
             raise WorkflowError("Sub-workflows cannot be called here.", code="WF342")
-        return await self._environment.call_workflow(source, items, wait=wait, parent=self.task.execution)
+        key = self._call_key(source, items)
+        return await self._environment.call_workflow(source, items, wait=wait, parent=self.task.execution, key=key)
+
+    def _call_key(self, source: Any, items: Items) -> str:
+        """What makes a call of a workflow recognisable after the process was lost: the run, the attempt, the data."""
+        content = msgspec.msgpack.encode((self.token, self.task.attempt, source, items.rows), enc_hook=str)
+        digest = hashlib.sha256(content).hexdigest()
+        self._calls[digest] = number = self._calls.get(digest, 0) + 1
+        return f"{digest}-{number}"
 
     async def run_python(
         self, code: str, data: Mapping[str, Any], *, timeout: float | None = None, entry: str = CODE_ENTRY

@@ -5,6 +5,7 @@ The engine's host plugs the parts in; nodes see them only through their context.
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -28,7 +29,9 @@ SPILL_AT = 100_000
 class CallWorkflow(Protocol):
     """Runs another workflow for a node; the engine implements it."""
 
-    async def __call__(self, source: Any, items: Items, *, wait: bool, parent: str) -> Items: ...
+    async def __call__(self, source: Any, items: Items, *, wait: bool, parent: str, key: str) -> Items:
+        """Call it; ``key`` is the same when the same call is made again after the process was lost."""
+        ...
 
 
 class RunPython(Protocol):
@@ -101,11 +104,19 @@ class Environment:
         self.allow_code_here = allow_code_here
         self.spill_at = spill_at
         self.chunk = chunk
+        self._shared: Environment | None = None
         self._make_http = http
         self._http: httpx.AsyncClient | None = None
         self._evaluators: dict[str, Evaluator] = {}
         self._javascript_code: JavaScriptCode | None = None
         self.on_close: list[Callable[[], Awaitable[None]]] = []
+
+    def for_execution(self, credentials: Mapping[str, Mapping[str, Any]], variables: Mapping[str, Any]) -> Environment:
+        """The same for the nodes of one execution: with the secrets and variables that are its own."""
+        own = copy.copy(self)
+        own.credentials, own.variables = credentials, variables
+        own._shared = self._shared or self
+        return own
 
     def evaluator(self, language: str) -> Evaluator:
         """The evaluator of a language; V8 is started only when a workflow uses JavaScript."""
@@ -117,6 +128,8 @@ class Environment:
     @property
     def javascript_code(self) -> JavaScriptCode:
         """Runs the JavaScript of code nodes; V8 is started only when one runs."""
+        if self._shared is not None:
+            return self._shared.javascript_code
         if self._javascript_code is None:
             from workflow_kernel.expressions.javascript_code import JavaScriptCode  # noqa: PLC0415 - V8 is heavy
 
@@ -126,6 +139,8 @@ class Environment:
     @property
     def http(self) -> httpx.AsyncClient:
         """The shared HTTP client."""
+        if self._shared is not None:
+            return self._shared.http
         if self._http is None:
             self._http = self._make_http() if self._make_http else _default_http()
         return self._http

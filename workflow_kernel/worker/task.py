@@ -59,7 +59,7 @@ class NodeTask(msgspec.Struct):
     is_last_attempt: whether ``on_error`` applies to a failure, or another try follows.
     earlier_input: batch an earlier run got, by run index and port position.
     execution: id of the execution it belongs to.
-    headway: what earlier attempts did already.
+    headway: what earlier attempts did already. attempt: which one this is, losses of the system not counted.
     """
 
     node: Node
@@ -78,6 +78,7 @@ class NodeTask(msgspec.Struct):
     on_progress: Callable[[float, str], None] | None = None
     execution: str = ""
     headway: Headway | None = None
+    attempt: int = 1
 
     @property
     def retries_items(self) -> bool:

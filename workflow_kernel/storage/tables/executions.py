@@ -58,6 +58,8 @@ class Execution(Base):
     priority: Mapped[int] = mapped_column(SmallInteger, default=3)
     owner: Mapped[UUID | None]
     epoch: Mapped[int] = mapped_column(default=0)
+    losses: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
+    """How often its runner went silent; an execution that ends its runners again and again is given up."""
     cancel_asked: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     start: Mapped[str] = mapped_column(default="")
     """Name of the node it starts with; empty for the topmost trigger."""
