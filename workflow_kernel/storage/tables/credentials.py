@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workflow_kernel.storage.tables.base import Base, Created, Id, Json, Updated
@@ -27,7 +27,14 @@ class Credential(Base):
     wrapped_key: Mapped[bytes]
     """The data key, encrypted by the master key ``key_id``."""
     key_id: Mapped[str]
+    token: Mapped[bytes | None]
+    """What an OAuth 2 server gave: access and refresh token as JSON, by the same data key."""
     version: Mapped[int] = mapped_column(default=1)
+    """Counts changes by people: a change names the version it was made from, and a stale one is refused."""
+    revision: Mapped[int] = mapped_column(default=1, server_default=text("1"))
+    """Counts every change of what is encrypted, renewed tokens among them."""
+    encrypted_at: Mapped[Created]
+    """When the data key was made."""
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
     created_at: Mapped[Created]
     updated_at: Mapped[Updated]
