@@ -1,0 +1,2 @@
+export { NodePanel } from "./NodePanel";
+export type { NodePanelProps } from "./NodePanel";

@@ -1,0 +1,15 @@
+/** What jsdom lacks and React Flow and CodeMirror ask for. Runs before every test file; does nothing in node tests. */
+class Observer {
+  observe() { return undefined; }
+  unobserve() { return undefined; }
+  disconnect() { return undefined; }
+}
+
+if (typeof window !== "undefined") {
+  Object.assign(globalThis, { ResizeObserver: Observer, IntersectionObserver: Observer });
+  window.matchMedia = (query: string) =>
+    ({ matches: false, media: query, addEventListener: () => undefined, removeEventListener: () => undefined }) as unknown as MediaQueryList;
+  Element.prototype.scrollIntoView = () => undefined;
+  HTMLElement.prototype.setPointerCapture = () => undefined;
+  HTMLElement.prototype.releasePointerCapture = () => undefined;
+}
