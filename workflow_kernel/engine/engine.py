@@ -168,7 +168,7 @@ class Engine:
             return False
         runner.cancel()
         for child in self._children.get(execution, []):
-            child.cancel()
+            self.cancel(child.id)
         return True
 
     def resume(self, execution: str, node: str, run_index: int = 0) -> bool:

@@ -134,6 +134,11 @@ class ExecutionStore:
             found: Execution | None = await session.scalar(statement)
             return found
 
+    async def find(self, execution: UUID) -> Execution | None:
+        """An execution by its id."""
+        async with self._database.session() as session:
+            return await session.get(Execution, execution)
+
     async def journal(self, execution: Execution) -> Journalled:
         """What is durable of an execution."""
         items = EMPTY if execution.input is None else unpack_items(execution.input, self._blobs)

@@ -137,6 +137,7 @@ class Queues:
         self._places = client.register_script(_PLACES)
         self._rebase = client.register_script(_REBASE)
         self._workers: list[Worker] = []
+        self._sizes: dict[str, tuple[float, int]] = {}
         self._rates: Counter[tuple[str, str]] = Counter()
 
     async def add(self, name: QueueName, entries: Sequence[Entry], *, is_bounded: bool = True) -> None:
@@ -165,6 +166,23 @@ class Queues:
         except (RedisError, OSError) as error:
             raise UnavailableError(f"Redis does not answer: {error}.", mend="Check that it runs.") from None
         self._rates[name, "added"] += len(entries)
+
+    async def check_room(self, name: QueueName) -> None:
+        """Raise ``TooManyError`` when a queue is full. While Redis does not answer there is room: Postgres keeps it."""
+        now = time.monotonic()
+        looked, size = self._sizes.get(name, (0.0, 0))
+        if now - looked > 0.25:
+            try:
+                size = await self.size(name)
+            except (RedisError, OSError):
+                size = 0
+            self._sizes[name] = (now, size)
+        else:
+            self._sizes[name] = (looked, size + 1)
+        if size >= self._bound:
+            raise TooManyError(
+                f"The queue '{name}' is full: {size:,} wait.", code="WF771", mend="Try again later.", retry_after=5
+            )
 
     def work(self, name: QueueName, process: Process, concurrency: int) -> None:
         """Work on a queue's entries from now on, so many at once."""

@@ -1,0 +1,347 @@
+"""Drives executions in this process: takes them from the queues or from a caller, runs them, keeps what comes of it.
+
+A process that drives executions is a runner: it has a lease in Postgres, made longer by each beat. What it does not
+finish another one goes on with. ``Executions`` and the triggers hand work to it; ``Sweeper`` finds what was left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from workflow_kernel import wire
+from workflow_kernel.base.batcher import Batcher
+from workflow_kernel.base.errors import ExecutionTakenError, InvalidWorkflowError, TooManyError, WorkflowError
+from workflow_kernel.base.ids import new_id
+from workflow_kernel.base.settings import Settings
+from workflow_kernel.contracts import Bus
+from workflow_kernel.engine.engine import Engine
+from workflow_kernel.engine.result import ExecutionResult
+from workflow_kernel.graph.model import Workflow
+from workflow_kernel.runs.entries import Entry, ExecutionEnded
+from workflow_kernel.runs.item import Batch
+from workflow_kernel.runs.outcome import ErrorInfo
+from workflow_kernel.services.launch import Ended, Launch, OnAnswer
+from workflow_kernel.services.library import Library, Stored
+from workflow_kernel.services.relay import Relay
+from workflow_kernel.services.reuse import Partial, partial
+from workflow_kernel.storage.executions import ExecutionStore
+from workflow_kernel.storage.journal import PostgresJournal
+from workflow_kernel.storage.open_execution import NewExecution, OpenExecution
+from workflow_kernel.storage.packing import pack_items, unpack_items
+from workflow_kernel.storage.queue_bullmq import Attempt, Later
+from workflow_kernel.storage.tables import Execution
+
+CONTROL = "control"
+"""Channel on which runners are told ids of executions to stop."""
+
+BUSY = 0.5
+"""Seconds after which an execution that is over a limit of concurrency tries again."""
+
+_NOTHING = Workflow("")
+
+Secrets = Mapping[str, Mapping[str, Any]]
+
+_log = structlog.get_logger("workflow.dispatcher")
+
+
+class Leases(Protocol):
+    """Gives the secrets an execution may use, while it runs."""
+
+    async def lease(self, execution: UUID, project: UUID, credentials: frozenset[str]) -> Secrets:
+        """Secrets by credential id; those the project may not use are left out."""
+        ...
+
+
+class Variables(Protocol):
+    """Gives ``$vars``."""
+
+    async def for_project(self, project: UUID) -> Mapping[str, Any]:
+        """Variables that hold in a project."""
+        ...
+
+
+OnFailed = Callable[[NewExecution, Stored, ExecutionResult], Awaitable[None]]
+"""Told of an execution that failed and was not started by hand."""
+
+
+class Work(msgspec.Struct):
+    """An execution about to be driven here."""
+
+    row: NewExecution
+    open: OpenExecution
+    items: Batch | None
+    on_answer: OnAnswer | None = None
+    stored: Stored | None = None
+    depth: int = 0
+    parent: str = ""
+
+
+class Running(msgspec.Struct, frozen=True):
+    """An execution that runs here. ``depth`` counts the workflows that called each other to come to it."""
+
+    row: NewExecution
+    stored: Stored
+    epoch: int
+    depth: int
+
+
+class Dispatcher:
+    """Drives executions.
+
+    Parameters
+    ----------
+    engine: runs them; its journal is ``journal``. store: where they are. library: finds workflows.
+    leases, variables: what an execution may use.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        engine: Engine,
+        store: ExecutionStore,
+        journal: PostgresJournal,
+        library: Library,
+        bus: Bus,
+        *,
+        runner: UUID,
+        leases: Leases,
+        variables: Variables,
+    ) -> None:
+        self.runner = runner
+        self.engine = engine
+        self.on_failed: list[OnFailed] = []
+        self.blobs = engine.environment.blobs
+        self._settings = settings
+        self._store = store
+        self._journal = journal
+        self._library = library
+        self._bus = bus
+        self._leases = leases
+        self._variables = variables
+        self._claims: Batcher[UUID, Execution | None] = Batcher(self._claim)
+        self._slots = asyncio.Semaphore(settings.concurrency)
+        self._waiting = 0
+        self._at_hand: dict[str, Running] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self.running = 0
+        self.done = 0
+
+    async def __aenter__(self) -> Dispatcher:
+        await self._beat()
+        self._tasks = [
+            asyncio.create_task(self._beat_for_ever(), name="runner's beat"),
+            asyncio.create_task(self._obey_for_ever(), name="runner's control"),
+        ]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        with contextlib.suppress(Exception):  # the lease ends by itself
+            await self._store.leave(self.runner)
+
+    async def run_queued(self, attempt: Attempt) -> None:
+        """Run an execution a queue names; nothing is done where it is over, or somebody else's."""
+        found = UUID(attempt.data["id"])
+        row = await self._claims.call(found)
+        if row is None:
+            return
+        await self._hold_back(row)
+        try:
+            past = await self._store.journal(row) if row.epoch > 1 or row.runs else None
+            opened = OpenExecution(
+                row.id, row.epoch,
+                past=past.entries if past else None, kept=past.own if past else None,
+                is_split=past.is_split if past else False,
+            )  # fmt: skip
+            items = None if row.input is None else unpack_items(row.input, self.blobs)
+            await self.drive(Work(row_of(row), opened, items))
+        except ExecutionTakenError:
+            _log.warning("execution.taken", execution=str(row.id))
+        except Exception as error:
+            await self._let_go(row, attempt, error)
+            raise
+
+    async def run_now(self, launch: Launch, on_answer: OnAnswer | None = None) -> Ended:
+        """Run an execution here at once, and wait for its end, or for its leaving memory.
+
+        Raises ``TooManyError`` when this process has its hands full.
+        """
+        if self._slots.locked() and self._waiting >= 20 * self._settings.concurrency:
+            raise TooManyError(
+                f"{self._settings.concurrency} executions run here and {self._waiting} wait.",
+                code="WF771", mend="Try again later, or start more servers.", retry_after=1,
+            )  # fmt: skip
+        row = new_row(launch, None if launch.items is None else pack_items(launch.items, self.blobs))
+        self._waiting += 1
+        try:
+            await self._slots.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            result = await self.drive(Work(row, OpenExecution(row.id, 1, new=row), launch.items, on_answer))
+        finally:
+            self._slots.release()
+        return Ended(row.id, result.state, result.output(), result.error)
+
+    async def drive(self, work: Work) -> ExecutionResult:
+        """Run an execution that is ours, to its end or until it leaves memory; what came of it is durable."""
+        row, key = work.row, str(work.row.id)
+        relay = Relay(self._bus, row.id, row.project_id)
+        self._journal.adopt(work.open)
+        self.running += 1
+        try:
+            stored = work.stored or await self._find(row)
+            self._at_hand[key] = Running(row, stored, work.open.epoch, work.depth)
+            result = await self._run(work, stored, relay)
+            if result.state == "suspended":
+                await self._journal.park(key, result.wake_at)
+        except (InvalidWorkflowError, WorkflowError) as error:
+            if isinstance(error, ExecutionTakenError):
+                raise
+            result = await self._end_early(row, error, relay)
+            stored = Stored(row.workflow_id, row.project_id, row.version, _NOTHING, frozenset())
+            if key in self._at_hand:
+                stored = self._at_hand[key].stored
+        finally:
+            self.running -= 1
+            self.done += 1
+            self._at_hand.pop(key, None)
+            self._journal.forget(key)
+            relay.flush()
+        if result.state in ("failed", "timed_out") and row.mode != "manual" and not work.parent:
+            for tell in self.on_failed:
+                await tell(row, stored, result)
+        return result
+
+    def at_hand(self, execution: str) -> Running | None:
+        """An execution that runs here."""
+        return self._at_hand.get(execution)
+
+    async def _find(self, row: NewExecution) -> Stored:
+        if row.document is not None or row.version is None or row.workflow_id is None:
+            return self._library.draft(row.document or {}, row.workflow_id, row.project_id, row.version)
+        return await self._library.version(row.workflow_id, row.project_id, row.version)
+
+    async def _run(self, work: Work, stored: Stored, relay: Relay, *, depth: int, parent: str) -> ExecutionResult:
+        row = work.row
+        secrets: Secrets = {}
+        if stored.credentials:
+            secrets = await self._leases.lease(row.id, row.project_id, stored.credentials)
+        variables = await self._variables.for_project(row.project_id)
+        part = Partial()
+        if row.options:
+            part = await partial(row.options, stored.graph, self._store, self._library, self.engine.registry)
+        return await self.engine.run(
+            stored.graph,
+            work.items,
+            start=row.start or None,
+            execution=str(row.id),
+            is_manual=row.mode == "manual",
+            only=part.only,
+            reuse=part.reuse,
+            on_event=relay.tell,
+            depth=work.depth,
+            parent=work.parent,
+            environment=self.engine.environment.for_execution(secrets, variables),
+            park_after=None if work.parent else self._settings.park_after,
+            **({} if work.on_answer is None else {"on_answer": work.on_answer}),
+        )
+
+    async def _end_early(self, row: NewExecution, error: WorkflowError, relay: Relay) -> ExecutionResult:
+        """An execution that cannot even start has failed."""
+        now = time.time()
+        info = ErrorInfo(error.message[:2000], error.code, mend=error.mend)
+        ended: Entry = ExecutionEnded("failed", info, now)
+        self._journal.append(str(row.id), ended)
+        await self._journal.flush(str(row.id))
+        relay.tell(wire.ExecutionOver(str(row.id), now, "failed", 0.0, info))
+        return ExecutionResult(str(row.id), "failed", info, [], now, now)
+
+    async def _hold_back(self, row: Execution) -> None:
+        """Put an execution back that is over a limit of concurrency."""
+        of_workflow, of_user = self._settings.workflow_concurrency, self._settings.user_concurrency
+        if not of_workflow and not of_user:
+            return
+        same_workflow, same_user = await self._store.running_beside(row)
+        if (of_workflow and same_workflow >= of_workflow) or (of_user and row.created_by and same_user >= of_user):
+            await self._store.give_back(self.runner, row.id, row.epoch)
+            raise Later(BUSY)
+
+    async def _let_go(self, row: Execution, attempt: Attempt, error: Exception) -> None:
+        """Something of the system failed: another attempt follows, or the execution has failed."""
+        if isinstance(error, Later):
+            return
+        _log.error("execution.broken_off", execution=str(row.id), error=f"{type(error).__name__}: {error}"[:500])
+        if not attempt.is_last:
+            await self._store.give_back(self.runner, row.id, row.epoch)
+            return
+        info = ErrorInfo(
+            f"The execution was given up: {type(error).__name__}: {error}"[:1000], "WF775", kind="internal",
+            mend="See the dead letters of its queue; retry it there once the cause is mended.",
+        )  # fmt: skip
+        await self._store.give_up(row.id, msgspec.to_builtins(info))
+
+    async def _claim(self, ids: Sequence[UUID]) -> list[Execution | None]:
+        found = {row.id: row for row in await self._store.claim(self.runner, ids)}
+        return [found.get(wanted) for wanted in ids]
+
+    async def _beat(self) -> None:
+        await self._store.beat(self.runner, socket.gethostname(), os.getpid(), self._settings.lease)
+
+    async def _beat_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(self._settings.beat)
+            try:
+                await self._beat()
+                for execution in await self._store.asked_to_stop(self.runner):
+                    self.stop(execution)
+            except Exception as error:  # Postgres may be away; the next beat tries again
+                _log.warning("runner.beat_missed", error=str(error)[:300])
+
+    async def _obey_for_ever(self) -> None:
+        async for message in self._bus.listen(CONTROL):
+            with contextlib.suppress(ValueError):
+                self.stop(UUID(message.data.decode()))
+
+    def stop(self, execution: UUID) -> None:
+        """Ask an execution to stop, if it runs here."""
+        self.engine.cancel(str(execution))
+
+
+def new_row(launch: Launch, packed: bytes | None, id: UUID | None = None) -> NewExecution:
+    """The row of an execution that is to start."""
+    return NewExecution(
+        id=id or new_id(),
+        project_id=launch.project,
+        workflow_id=launch.workflow,
+        mode=launch.mode,
+        version=launch.version,
+        document=None if launch.document is None else dict(launch.document),
+        priority=launch.priority,
+        start=launch.start,
+        input=packed,
+        options=dict(launch.options),
+        key=launch.key,
+        trigger_id=launch.trigger,
+        parent_id=launch.parent,
+        retry_of=launch.retry_of,
+        fork_of=launch.fork_of,
+        created_by=launch.created_by,
+    )
+
+
+def row_of(row: Execution) -> NewExecution:
+    """The row of an execution that is kept, as it began."""
+    return NewExecution(**{name: getattr(row, name) for name in NewExecution.__struct_fields__})
