@@ -1,0 +1,63 @@
+"""Bounds of what a request may bring: bytes of the body, depth of its JSON, its content type."""
+
+from __future__ import annotations
+
+import re
+
+from workflow_kernel.api.problem import HttpError
+from workflow_kernel.base.errors import InvalidRequestError
+
+JSON_TYPES = ("application/json",)
+
+# Possessive and with an optional end: no text makes it look at a byte twice.
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+_ALL_BUT_BRACKETS = bytes(code for code in range(256) if code not in b"[]{}")
+_ONE_KIND = bytes.maketrans(b"{}", b"[]")
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
+def check_json(body: bytes, depth: int) -> None:
+    """Raise for JSON nested deeper than ``depth``, before anything parses it, and for text no database can hold."""
+    if b"\\u0000" in body and _NUL.search(body):
+        raise InvalidRequestError("The JSON has a NUL character in a text.", code="WF780", mend="Leave it out.")
+    if body.count(b"[") + body.count(b"{") <= depth:
+        return
+    # Every round takes the innermost level away.
+    brackets = _STRING.sub(b"", body).translate(_ONE_KIND, _ALL_BUT_BRACKETS)
+    for _ in range(depth):
+        fewer = brackets.replace(b"[]", b"")
+        if not fewer or len(fewer) == len(brackets):
+            # Empty: not too deep. Unchanged: brackets do not match, which the parser will say.
+            return
+        brackets = fewer
+    raise InvalidRequestError(
+        f"The JSON is nested deeper than {depth} levels.", code="WF783", mend="Send flatter data."
+    )
+
+
+def too_large(most: int) -> HttpError:
+    """The error for a body of more than ``most`` bytes."""
+    return HttpError(
+        413, f"The body is larger than {most} bytes.", code="WF782", mend="Send less, or raise WORKFLOW_MAX_BODY."
+    )
+
+
+def check_length(declared: str | None, most: int) -> None:
+    """Raise when the body says it is too large, before it is read."""
+    if declared is not None and declared.isdigit() and int(declared) > most:
+        raise too_large(most)
+
+
+def check_content_type(sent: str | None, taken: tuple[str, ...]) -> None:
+    """Raise for a body of a type the route does not take."""
+    found = (sent or "").partition(";")[0].strip().lower()
+    if found in taken or any(kind.endswith("/*") and found.startswith(kind[:-1]) for kind in taken) or "*/*" in taken:
+        return
+    expected = " or ".join(taken)
+    raise HttpError(
+        415,
+        f"The body is '{found or 'of no type'}', and {expected} is needed.",
+        code="WF784",
+        mend=f"Send the header Content-Type: {taken[0]}.",
+        headers={"Accept": ", ".join(taken)},
+    )
