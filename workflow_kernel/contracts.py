@@ -97,3 +97,20 @@ class Bus(Protocol):
     async def close(self) -> None:
         """Send what is left and stop."""
         ...
+
+
+class MailMessage(msgspec.Struct, frozen=True):
+    """A mail to be sent: the same in plain text and in HTML."""
+
+    to: str
+    subject: str
+    text: str
+    html: str
+
+
+class MailQueue(Protocol):
+    """Where mail waits to be sent."""
+
+    async def send(self, message: MailMessage) -> None:
+        """Take a mail; it is sent soon, and again when that fails."""
+        ...

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 READ = frozenset({
     "workflow.read", "execution.read", "credential.read", "trigger.read", "variable.read", "tag.read", "template.read",
-    "project.read", "queue.read", "node_type.read", "account.own",
+    "project.read", "queue.read", "node_type.read", "account.own", "account.factor",
 })  # fmt: skip
 """What everybody who is signed in may do, with what is shared with them."""
 

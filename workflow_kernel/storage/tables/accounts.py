@@ -33,6 +33,8 @@ class User(Base):
     locked_until: Mapped[datetime | None]
     signed_out_at: Mapped[datetime | None]
     """Tokens made before count no more: sign-out everywhere."""
+    signed_in_at: Mapped[datetime | None]
+    """The last time; None for an account that nobody ever used."""
     preferences: Mapped[Json]
     created_at: Mapped[Created]
     updated_at: Mapped[Updated]
