@@ -133,6 +133,8 @@ class Dispatcher:
         self._waiting = 0
         self._at_hand: dict[str, Running] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._idle = asyncio.Event()
+        self._idle.set()
         self.running = 0
         self.done = 0
 
@@ -150,6 +152,11 @@ class Dispatcher:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         with contextlib.suppress(Exception):  # the lease ends by itself
             await self._store.leave(self.runner)
+
+    async def drain(self, seconds: float) -> None:
+        """Let executions at hand end, for so long; others go on with what is left."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), seconds)
 
     async def run_queued(self, attempt: Attempt) -> None:
         """Run an execution a queue names; nothing is done where it is over, or somebody else's."""
@@ -201,6 +208,7 @@ class Dispatcher:
         relay = Relay(self._bus, row.id, row.project_id)
         self._journal.adopt(work.open)
         self.running += 1
+        self._idle.clear()
         try:
             stored = work.stored or await self._find(row)
             self._at_hand[key] = Running(row, stored, work.open.epoch, work.depth)
@@ -217,6 +225,8 @@ class Dispatcher:
         finally:
             self.running -= 1
             self.done += 1
+            if not self.running:
+                self._idle.set()
             self._at_hand.pop(key, None)
             self._journal.forget(key)
             relay.flush()
@@ -234,7 +244,7 @@ class Dispatcher:
             return self._library.draft(row.document or {}, row.workflow_id, row.project_id, row.version)
         return await self._library.version(row.workflow_id, row.project_id, row.version)
 
-    async def _run(self, work: Work, stored: Stored, relay: Relay, *, depth: int, parent: str) -> ExecutionResult:
+    async def _run(self, work: Work, stored: Stored, relay: Relay) -> ExecutionResult:
         row = work.row
         secrets: Secrets = {}
         if stored.credentials:

@@ -1,0 +1,147 @@
+"""The part of the service that runs executions: database, Redis, queues, journal, runner. ``service`` builds on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import structlog
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+
+from workflow_kernel.app.local import local_environment
+from workflow_kernel.backends.local import LocalBackend
+from workflow_kernel.base.ids import new_id
+from workflow_kernel.base.settings import Settings
+from workflow_kernel.engine.engine import Engine
+from workflow_kernel.sdk.registry import Registry
+from workflow_kernel.services.calls import Calls
+from workflow_kernel.services.dispatcher import Dispatcher, Leases, Variables
+from workflow_kernel.services.launcher import Launcher
+from workflow_kernel.services.library import Library
+from workflow_kernel.services.sweeper import Sweeper
+from workflow_kernel.storage.blobs import open_blobs
+from workflow_kernel.storage.bus_redis import RedisBus
+from workflow_kernel.storage.database import Database
+from workflow_kernel.storage.executions import ExecutionStore
+from workflow_kernel.storage.journal import PostgresJournal
+from workflow_kernel.storage.queue_bullmq import Queues
+
+DRAIN = 10.0
+"""Seconds executions at hand get to end when the service stops; others go on with what is left."""
+
+_log = structlog.get_logger("workflow.service")
+
+
+class NoLeases:
+    """No secrets at all, for services without a vault."""
+
+    async def lease(
+        self, execution: UUID, project: UUID, credentials: frozenset[str]
+    ) -> Mapping[str, Mapping[str, Any]]:
+        """See the protocol."""
+        return {}
+
+
+class NoVariables:
+    """No variables at all."""
+
+    async def for_project(self, project: UUID) -> Mapping[str, Any]:
+        """See the protocol."""
+        return {}
+
+
+class Core:
+    """Runs executions.
+
+    Parameters
+    ----------
+    settings: ``database_url`` and ``redis_url`` must be known here.
+    works: whether this process takes executions from the queues.
+    leases, variables: what executions may use.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        works: bool = True,
+        leases: Leases | None = None,
+        variables: Variables | None = None,
+        registry: Registry | None = None,
+    ) -> None:
+        if settings.database_url is None or settings.redis_url is None:
+            raise ValueError("the addresses of Postgres and Redis must be known")
+        self.settings = settings
+        self.works = works
+        self.runner = new_id()
+        self.registry = registry or Registry()
+        url = settings.database_url.get_secret_value()
+        self.database = Database(url, pool=settings.database_pool, timeout=settings.connect_timeout)
+        self.blobs = open_blobs(settings.blob_url or str(Path(settings.data_folder) / "blobs"))
+        redis_url = settings.redis_url.get_secret_value()
+        self.redis = _client(redis_url, decode=False)
+        self.redis_text = _client(redis_url, decode=True)
+        self.bus = RedisBus(self.redis)
+        self.queues = Queues(self.redis_text, bound=settings.queue_bound)
+        self.store = ExecutionStore(self.database, self.blobs)
+        self.library = Library(self.database)
+        self.journal = PostgresJournal(self.database.url, self.runner, self.blobs, on_stop=self._stop)
+        self.environment = local_environment(self.blobs, folder=Path(settings.data_folder) / "files")
+        self.engine = Engine(self.registry, self.environment, LocalBackend(), self.journal)
+        self.dispatcher = Dispatcher(
+            settings,
+            self.engine,
+            self.store,
+            self.journal,
+            self.library,
+            self.bus,
+            runner=self.runner,
+            leases=leases or NoLeases(),
+            variables=variables or NoVariables(),
+        )
+        self.launcher = Launcher(self.database, self.journal, self.queues, self.blobs)
+        self.sweeper = Sweeper(self.store, self.launcher, self.queues, lease=settings.lease)
+        self.environment.call_workflow = Calls(self.dispatcher, self.launcher, self.library, self.store)
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Core:
+        (Path(self.settings.data_folder) / "files").mkdir(parents=True, exist_ok=True)
+        stack = self._stack
+        stack.push_async_callback(self.database.close)
+        stack.push_async_callback(self.redis_text.aclose)
+        stack.push_async_callback(self.redis.aclose)
+        await stack.enter_async_context(self.bus)
+        await stack.enter_async_context(self.journal)
+        stack.push_async_callback(self.engine.close)
+        await stack.enter_async_context(self.dispatcher)
+        stack.push_async_callback(self.dispatcher.drain, DRAIN)
+        await stack.enter_async_context(self.sweeper)
+        stack.push_async_callback(self.queues.close)
+        if self.works:
+            for name in ("workflow-execution", "webhook-processing"):
+                self.queues.work(name, self.dispatcher.run_queued, self.settings.concurrency)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self.works:
+            await self.queues.pause_work()
+        await self._stack.aclose()
+
+    def _stop(self, execution: UUID) -> None:
+        self.dispatcher.stop(execution)
+
+
+def _client(url: str, *, decode: bool) -> Redis:
+    return Redis.from_url(
+        url,
+        decode_responses=decode,
+        socket_connect_timeout=5,
+        health_check_interval=15,
+        max_connections=1000,
+        retry=Retry(ExponentialBackoff(cap=1.0, base=0.05), 3),
+    )
