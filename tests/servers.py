@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import os
 import socket
@@ -16,8 +17,8 @@ from typing import Any
 import psycopg
 import redis
 
-from workflow_kernel.storage.database import Database
-from workflow_kernel.storage.tables import Base
+from workflow_kernel.storage import migrations
+from workflow_kernel.storage.migrations import make
 
 
 def free_port() -> int:
@@ -37,7 +38,8 @@ def postgres_server() -> Iterator[str]:
             account = {"user": 65534, "group": 65534, "extra_groups": []}
         options: dict[str, Any] = {"cwd": folder, **account}
         data = f"{folder}/data"
-        arguments = ["-D", data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--no-locale"]
+        arguments = ["-D", data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8"]
+        arguments += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         subprocess.run([programs / "initdb", *arguments], check=True, capture_output=True, **options)
         port = free_port()
         arguments = ["-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", folder, "-F"]
@@ -89,10 +91,9 @@ def empty_redis(url: str) -> None:
 
 async def migrate(url: str) -> None:
     """Make all tables in an empty database."""
-    database = Database(url)
-    async with database.connection() as connection:
-        await connection.run_sync(Base.metadata.create_all)
-    await database.close()
+    if make.INITIAL.read_text() != make.tables():  # Until the first revision is frozen.
+        make.INITIAL.write_text(make.tables())
+    await asyncio.to_thread(migrations.migrate, url)
 
 
 def _folder_of(package: str) -> Path:

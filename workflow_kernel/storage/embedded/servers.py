@@ -1,0 +1,65 @@
+"""The one door to servers: addresses of a Postgres and a Redis that can be used, ours where settings name none."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from workflow_kernel.base.settings import Settings
+from workflow_kernel.storage.embedded.household import FOLDER, KINDS, Household
+from workflow_kernel.storage.embedded.named import check_database, check_redis
+from workflow_kernel.storage.embedded.watch import watch
+
+
+class Addresses(NamedTuple):
+    """Where Postgres and Redis are. Both hold passwords: never log them."""
+
+    database_url: str
+    redis_url: str
+
+
+@asynccontextmanager
+async def servers(settings: Settings) -> AsyncIterator[Addresses]:
+    """A Postgres and a Redis that can be used, for as long as the context lasts.
+
+    Those of our own run in the data folder and are shared by all processes that use it: the first starts them, the
+    last stops them, and one that crashes is started again. Raises ``SharedServerError`` for one that settings name and
+    that cannot be used, ``OwnServerError`` for one of ours that does not start.
+    """
+    named = await _named(settings)
+    missing = [name for name in KINDS if name not in named]
+    if not missing:
+        yield Addresses(named["postgres"], named["redis"])
+        return
+    household = await asyncio.to_thread(Household, settings.data_folder, missing)
+    await asyncio.to_thread(household.join)
+    watching = asyncio.create_task(watch(household), name="watch servers")
+    try:
+        urls = named | {server.name: server.url for server in household.servers}
+        yield Addresses(urls["postgres"], urls["redis"])
+    finally:
+        watching.cancel()
+        await asyncio.wait([watching])
+        await asyncio.to_thread(household.leave)
+
+
+def stop_servers(data_folder: Path) -> bool:
+    """Stop servers of our own that nobody uses any more, such as after a crash; tells whether none is left."""
+    if not (data_folder / FOLDER).exists():
+        return True
+    return Household(data_folder, list(KINDS)).stop()
+
+
+async def _named(settings: Settings) -> dict[str, str]:
+    """The URLs of the servers that settings name, once they are known to work."""
+    found = {}
+    if settings.database_url is not None:
+        found["postgres"] = settings.database_url.get_secret_value()
+        await asyncio.to_thread(check_database, found["postgres"], settings.connect_timeout)
+    if settings.redis_url is not None:
+        found["redis"] = settings.redis_url.get_secret_value()
+        await asyncio.to_thread(check_redis, found["redis"], settings.connect_timeout)
+    return found
