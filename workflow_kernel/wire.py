@@ -1,6 +1,8 @@
-"""Messages about executions that cross a process border: what editors, the command line and logs listen to."""
+"""Messages about executions and workflows that cross a process border: what editors, commands and logs listen to."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 import msgspec
 
@@ -73,3 +75,23 @@ class ExecutionOver(_Live, frozen=True, tag="execution.finished"):
 
 
 LiveEvent = ExecutionBegan | NodeRunStarted | NodeRunEnded | NodeRunFailed | NodeRunWaits | NodeProgress | ExecutionOver
+
+WorkflowChange = Literal[
+    "created", "saved", "published", "unpublished", "activated", "deactivated", "moved", "deleted", "restored", "purged"
+]  # fmt: skip
+
+
+class WorkflowChanged(msgspec.Struct, frozen=True, tag_field="event", tag="workflow.changed", omit_defaults=True):
+    """Somebody changed a workflow: what lists and open editors listen to, on the channel ``workflow:{id}``.
+
+    Parameters
+    ----------
+    workflow, project: ids. what: was done. version: the newest. by: id of the account. at: seconds since the epoch.
+    """
+
+    workflow: str
+    project: str
+    what: WorkflowChange
+    version: int
+    at: float
+    by: str | None = None

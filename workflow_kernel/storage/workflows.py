@@ -84,7 +84,7 @@ def to_record(workflow: Workflow, tags: Iterable[str]) -> WorkflowRecord:
     )
 
 
-def listing(chosen: WorkflowFilter) -> Select[tuple[Workflow]]:
+def listing(chosen: WorkflowFilter) -> Select[Workflow]:
     """The statement of a page, one row more than asked for, so that it shows whether there are others."""
     statement = select(Workflow)
     moment = Workflow.updated_at
@@ -174,7 +174,7 @@ def _conditions(chosen: WorkflowFilter) -> Iterable[Any]:
         yield exists(
             select(WorkflowTag.workflow_id)
             .join(Tag, Tag.id == WorkflowTag.tag_id)
-            .where(WorkflowTag.workflow_id == Workflow.id, func.lower(Tag.name) == name.lower())
+            .where(WorkflowTag.workflow_id == Workflow.id, func.lower(Tag.name) == func.lower(name))
         )
     if chosen.state == "draft":
         yield Workflow.published_version.is_(None)
