@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from workflow_kernel.storage.tables.base import Base, Created, Id, Json, Updated
+from workflow_kernel.storage.tables.base import Base, Created, Id, Json, Texts, Updated
 
 
 class Credential(Base):
@@ -22,6 +22,8 @@ class Credential(Base):
     name: Mapped[str]
     type: Mapped[str]
     public: Mapped[Json]
+    secrets: Mapped[Texts]
+    """Names of the secret fields that are filled in."""
     secret: Mapped[bytes]
     """nonce | ciphertext | tag of the secret fields as JSON, by the data key."""
     wrapped_key: Mapped[bytes]
