@@ -27,6 +27,7 @@ from workflow_kernel.services.sweeper import Sweeper
 from workflow_kernel.storage.blobs import open_blobs
 from workflow_kernel.storage.bus_redis import RedisBus
 from workflow_kernel.storage.database import Database
+from workflow_kernel.storage.execution_signals import ExecutionSignals
 from workflow_kernel.storage.executions import ExecutionStore
 from workflow_kernel.storage.journal import PostgresJournal
 from workflow_kernel.storage.queue_bullmq import Queues
@@ -89,14 +90,16 @@ class Core:
         self.bus = RedisBus(self.redis)
         self.queues = Queues(self.redis_text, bound=settings.queue_bound)
         self.store = ExecutionStore(self.database, self.blobs)
+        self.signals = ExecutionSignals(self.database, self.blobs)
         self.library = Library(self.database)
-        self.journal = PostgresJournal(self.database.url, self.runner, self.blobs, on_stop=self._stop)
+        self.journal = PostgresJournal(self.database.url, self.runner, self.blobs, on_stop=self._heed)
         self.environment = local_environment(self.blobs, folder=Path(settings.data_folder) / "files")
         self.engine = Engine(self.registry, self.environment, LocalBackend(), self.journal)
         self.dispatcher = Dispatcher(
             settings,
             self.engine,
             self.store,
+            self.signals,
             self.journal,
             self.library,
             self.bus,
@@ -105,6 +108,7 @@ class Core:
             variables=variables or NoVariables(),
         )
         self.launcher = Launcher(self.database, self.journal, self.queues, self.blobs)
+        self.dispatcher.requeue = self.launcher.enqueue
         self.sweeper = Sweeper(self.store, self.launcher, self.queues, lease=settings.lease)
         self.environment.call_workflow = Calls(self.dispatcher, self.launcher, self.library, self.store)
         self._stack = AsyncExitStack()
@@ -132,8 +136,8 @@ class Core:
             await self.queues.pause_work()
         await self._stack.aclose()
 
-    def _stop(self, execution: UUID) -> None:
-        self.dispatcher.stop(execution)
+    def _heed(self, execution: UUID) -> None:
+        self.dispatcher.heed(execution)
 
 
 def _client(url: str, *, decode: bool) -> Redis:

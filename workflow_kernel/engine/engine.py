@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -171,10 +171,10 @@ class Engine:
             self.cancel(child.id)
         return True
 
-    def resume(self, execution: str, node: str, run_index: int = 0) -> bool:
-        """Let a suspended node run go on. False when it does not wait here."""
+    def resume(self, execution: str, node: str, run_index: int = 0, outputs: Sequence[Batch] | None = None) -> bool:
+        """Let a suspended node run go on, with these outputs or its own. False when it does not wait here."""
         runner = self._runners.get(execution)
-        return runner is not None and runner.resume(node, run_index)
+        return runner is not None and runner.resume(node, run_index, outputs)
 
     def _forget(self, task: asyncio.Task[ExecutionResult]) -> None:
         """A workflow nobody waited for is over; its error is its own."""

@@ -21,7 +21,6 @@ import structlog
 from workflow_kernel import wire
 from workflow_kernel.base.batcher import Batcher
 from workflow_kernel.base.errors import ExecutionTakenError, InvalidWorkflowError, TooManyError, WorkflowError
-from workflow_kernel.base.ids import new_id
 from workflow_kernel.base.settings import Settings
 from workflow_kernel.contracts import Bus
 from workflow_kernel.engine.engine import Engine
@@ -30,11 +29,12 @@ from workflow_kernel.graph.model import Workflow
 from workflow_kernel.runs.entries import Entry, ExecutionEnded
 from workflow_kernel.runs.item import Batch
 from workflow_kernel.runs.outcome import ErrorInfo
-from workflow_kernel.services.launch import Ended, Launch, OnAnswer
+from workflow_kernel.services.launch import Ended, Launch, OnAnswer, new_row, row_of
 from workflow_kernel.services.library import Library, Stored
 from workflow_kernel.services.relay import Relay
 from workflow_kernel.services.reuse import Partial, partial
-from workflow_kernel.storage.executions import ExecutionStore
+from workflow_kernel.storage.execution_signals import ExecutionSignals
+from workflow_kernel.storage.executions import Due, ExecutionStore
 from workflow_kernel.storage.journal import PostgresJournal
 from workflow_kernel.storage.open_execution import NewExecution, OpenExecution
 from workflow_kernel.storage.packing import pack_items, unpack_items
@@ -100,7 +100,8 @@ class Dispatcher:
 
     Parameters
     ----------
-    engine: runs them; its journal is ``journal``. store: where they are. library: finds workflows.
+    engine: runs them; its journal is ``journal``. store: where they are. signals: what is asked of them.
+    library: finds workflows.
     leases, variables: what an execution may use.
     """
 
@@ -109,6 +110,7 @@ class Dispatcher:
         settings: Settings,
         engine: Engine,
         store: ExecutionStore,
+        signals: ExecutionSignals,
         journal: PostgresJournal,
         library: Library,
         bus: Bus,
@@ -120,9 +122,11 @@ class Dispatcher:
         self.runner = runner
         self.engine = engine
         self.on_failed: list[OnFailed] = []
+        self.requeue: Callable[[Sequence[Due]], Awaitable[None]] = _nowhere
         self.blobs = engine.environment.blobs
         self._settings = settings
         self._store = store
+        self._signals = signals
         self._journal = journal
         self._library = library
         self._bus = bus
@@ -133,6 +137,7 @@ class Dispatcher:
         self._waiting = 0
         self._at_hand: dict[str, Running] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._heeding: set[asyncio.Task[None]] = set()
         self._idle = asyncio.Event()
         self._idle.set()
         self.running = 0
@@ -147,9 +152,9 @@ class Dispatcher:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for task in self._tasks:
+        for task in (*self._tasks, *self._heeding):
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, *self._heeding, return_exceptions=True)
         with contextlib.suppress(Exception):  # the lease ends by itself
             await self._store.leave(self.runner)
 
@@ -214,7 +219,7 @@ class Dispatcher:
             self._at_hand[key] = Running(row, stored, work.open.epoch, work.depth)
             result = await self._run(work, stored, relay)
             if result.state == "suspended":
-                await self._journal.park(key, result.wake_at)
+                await self._park(key, row.id, result.wake_at)
         except (InvalidWorkflowError, WorkflowError) as error:
             if isinstance(error, ExecutionTakenError):
                 raise
@@ -234,6 +239,13 @@ class Dispatcher:
             for tell in self.on_failed:
                 await tell(row, stored, result)
         return result
+
+    async def _park(self, key: str, execution: UUID, wake_at: float | None) -> None:
+        """Let an execution leave memory; one that was asked to go on meanwhile is queued at once."""
+        await self._journal.park(key, wake_at)
+        row = await self._store.find(execution)
+        if row is not None and row.state == "queued":
+            await self.requeue([Due(row.id, row.mode, row.priority, row.epoch)])
 
     def at_hand(self, execution: str) -> Running | None:
         """An execution that runs here."""
@@ -315,43 +327,48 @@ class Dispatcher:
             await asyncio.sleep(self._settings.beat)
             try:
                 await self._beat()
-                for execution in await self._store.asked_to_stop(self.runner):
-                    self.stop(execution)
+                for execution, stops in await self._store.asked(self.runner):
+                    await self._obey(execution, stops=stops)
             except Exception as error:  # Postgres may be away; the next beat tries again
                 _log.warning("runner.beat_missed", error=str(error)[:300])
 
     async def _obey_for_ever(self) -> None:
         async for message in self._bus.listen(CONTROL):
-            with contextlib.suppress(ValueError):
-                self.stop(UUID(message.data.decode()))
+            wish, _, execution = message.data.decode().partition(" ")
+            if execution in self._at_hand:
+                try:
+                    await self._obey(UUID(execution), stops=wish == "stop")
+                except Exception as error:  # the next beat tries again
+                    _log.warning("runner.control_failed", execution=execution, error=str(error)[:300])
 
-    def stop(self, execution: UUID) -> None:
-        """Ask an execution to stop, if it runs here."""
-        self.engine.cancel(str(execution))
+    async def _obey(self, execution: UUID, *, stops: bool) -> None:
+        """Do what somebody asked of an execution that runs here."""
+        running = self._at_hand.get(str(execution))
+        if running is None:
+            return
+        if stops:
+            self.engine.cancel(str(execution))
+            return
+        for wait in await self._signals.ended_waits(execution):
+            node = running.stored.graph.nodes.get(wait.node)
+            if node is not None:
+                self.engine.resume(str(execution), node.name, wait.index, wait.outputs)
+
+    def heed(self, execution: UUID) -> None:
+        """Look what is asked of an execution, soon: it is to stop, to go on, or no longer ours."""
+        running = self._at_hand.get(str(execution))
+        if running is not None:
+            task = asyncio.create_task(self._heed(execution), name="runner heeds")
+            self._heeding.add(task)
+            task.add_done_callback(self._heeding.discard)
+
+    async def _heed(self, execution: UUID) -> None:
+        row = await self._store.find(execution)
+        if row is None or row.owner != self.runner or row.cancel_asked:
+            self.engine.cancel(str(execution))
+        elif row.resume_asked:
+            await self._obey(execution, stops=False)
 
 
-def new_row(launch: Launch, packed: bytes | None, id: UUID | None = None) -> NewExecution:
-    """The row of an execution that is to start."""
-    return NewExecution(
-        id=id or new_id(),
-        project_id=launch.project,
-        workflow_id=launch.workflow,
-        mode=launch.mode,
-        version=launch.version,
-        document=None if launch.document is None else dict(launch.document),
-        priority=launch.priority,
-        start=launch.start,
-        input=packed,
-        options=dict(launch.options),
-        key=launch.key,
-        trigger_id=launch.trigger,
-        parent_id=launch.parent,
-        retry_of=launch.retry_of,
-        fork_of=launch.fork_of,
-        created_by=launch.created_by,
-    )
-
-
-def row_of(row: Execution) -> NewExecution:
-    """The row of an execution that is kept, as it began."""
-    return NewExecution(**{name: getattr(row, name) for name in NewExecution.__struct_fields__})
+async def _nowhere(due: Sequence[Due]) -> None:
+    """Leave it to a sweeper."""

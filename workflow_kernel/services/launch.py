@@ -8,9 +8,12 @@ from uuid import UUID
 
 import msgspec
 
+from workflow_kernel.base.ids import new_id
 from workflow_kernel.runs.item import Items
 from workflow_kernel.runs.model import ExecutionState
 from workflow_kernel.runs.outcome import ErrorInfo
+from workflow_kernel.storage.open_execution import NewExecution
+from workflow_kernel.storage.tables import Execution
 
 Mode = Literal[
     "manual", "api", "webhook", "schedule", "form", "error", "workflow", "polling", "retry", "fork", "batch"
@@ -78,3 +81,30 @@ class Ended(msgspec.Struct, frozen=True):
 
 OnAnswer = Callable[[Any], None]
 """Told what a node answers the caller with (``sdk.context.Answer``), while the execution goes on."""
+
+
+def new_row(launch: Launch, packed: bytes | None, id: UUID | None = None) -> NewExecution:
+    """The row of an execution that is to start."""
+    return NewExecution(
+        id=id or new_id(),
+        project_id=launch.project,
+        workflow_id=launch.workflow,
+        mode=launch.mode,
+        version=launch.version,
+        document=None if launch.document is None else dict(launch.document),
+        priority=launch.priority,
+        start=launch.start,
+        input=packed,
+        options=dict(launch.options),
+        key=launch.key,
+        trigger_id=launch.trigger,
+        parent_id=launch.parent,
+        retry_of=launch.retry_of,
+        fork_of=launch.fork_of,
+        created_by=launch.created_by,
+    )
+
+
+def row_of(row: Execution) -> NewExecution:
+    """The row of an execution that is kept, as it began."""
+    return NewExecution(**{name: getattr(row, name) for name in NewExecution.__struct_fields__})

@@ -12,8 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from workflow_kernel.base.batcher import Batcher
 from workflow_kernel.base.errors import UnavailableError
 from workflow_kernel.contracts import Blobs
-from workflow_kernel.services.dispatcher import new_row
-from workflow_kernel.services.launch import Launch, Launched
+from workflow_kernel.services.launch import Launch, Launched, new_row
 from workflow_kernel.storage.database import Database
 from workflow_kernel.storage.executions import Due
 from workflow_kernel.storage.journal import PostgresJournal

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from workflow_kernel.contracts import Blobs
@@ -73,7 +73,7 @@ class ExecutionStore:
         statement = (
             update(Execution)
             .where(Execution.id.in_(ids), Execution.state == "queued")
-            .values(owner=runner, epoch=Execution.epoch + 1, state="running", wake_at=None)
+            .values(owner=runner, epoch=Execution.epoch + 1, state="running", wake_at=None, resume_asked=False)
             .returning(Execution)
         )
         async with self._database.session() as session:
@@ -112,15 +112,17 @@ class ExecutionStore:
             same_workflow, same_account = rows.one()
             return int(same_workflow), int(same_account)
 
-    async def asked_to_stop(self, runner: UUID) -> list[UUID]:
-        """Executions of a runner that somebody asked to stop."""
+    async def asked(self, runner: UUID) -> list[tuple[UUID, bool]]:
+        """Executions of a runner that somebody asked to stop (True), or a wait of which was ended (False)."""
         async with self._database.connection() as connection:
             rows = await connection.execute(
-                select(Execution.id).where(
-                    Execution.state == "running", Execution.owner == runner, Execution.cancel_asked
+                select(Execution.id, Execution.cancel_asked).where(
+                    Execution.state == "running",
+                    Execution.owner == runner,
+                    or_(Execution.cancel_asked, Execution.resume_asked),
                 )
             )
-            return [found for (found,) in rows]
+            return [(found, stops) for found, stops in rows]
 
     async def claim_child(self, runner: UUID, execution: UUID) -> Execution | None:
         """Take on an execution that another one called, whoever had it: its parent is ours."""

@@ -15,7 +15,7 @@ from workflow_kernel.storage.open_execution import NewExecution, Write
 from workflow_kernel.storage.packing import PackedRun, encode_run
 
 _FENCE = """
-select id, epoch, owner, cancel_asked from execution where id = any(%s) for no key update
+select id, epoch, owner, cancel_asked or resume_asked from execution where id = any(%s) for no key update
 """
 
 _INSERT = """
@@ -40,7 +40,8 @@ on conflict (execution_id, node, run_index, kind) do update set
 
 _UPDATE = """
 update execution set
-    state = %(state)s, owner = %(owner)s, error = %(error)s, last_node = %(last_node)s, annotations = %(annotations)s,
+    state = case when %(state)s = 'suspended' and resume_asked then 'queued' else %(state)s end,
+    owner = %(owner)s, error = %(error)s, last_node = %(last_node)s, annotations = %(annotations)s,
     started_at = coalesce(started_at, %(started_at)s), ended_at = %(ended_at)s, wake_at = %(wake_at)s,
     runs = coalesce(%(runs)s, runs)
 where id = %(id)s

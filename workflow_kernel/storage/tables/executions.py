@@ -61,6 +61,8 @@ class Execution(Base):
     losses: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
     """How often its runner went silent; an execution that ends its runners again and again is given up."""
     cancel_asked: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    resume_asked: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """A wait of it was ended from outside; its runner has not taken that in yet."""
     start: Mapped[str] = mapped_column(default="")
     """Name of the node it starts with; empty for the topmost trigger."""
     input: Mapped[bytes | None]
