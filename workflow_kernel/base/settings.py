@@ -24,8 +24,15 @@ DATA_FOLDER = "WORKFLOW_DATA_FOLDER"
 
 
 def default_data_folder() -> Path:
-    """Where the service of this user keeps everything."""
-    return Path(os.environ.get(DATA_FOLDER) or platformdirs.user_data_path("workflow", appauthor=False))
+    """Where the service of this user keeps everything.
+
+    Root's home is closed to the account that its Postgres runs as, so root's data go where those of services go.
+    """
+    if named := os.environ.get(DATA_FOLDER):
+        return Path(named)
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        return Path("/var/lib/workflow")
+    return platformdirs.user_data_path("workflow", appauthor=False)
 
 
 def config_file() -> Path:
