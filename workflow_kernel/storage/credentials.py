@@ -52,7 +52,7 @@ class CredentialUsage(msgspec.Struct, frozen=True):
     in_published: bool
 
 
-def listing(chosen: CredentialFilter) -> Select[tuple[Credential]]:
+def listing(chosen: CredentialFilter) -> Select[Credential]:
     """The statement of a page, one row more than asked for, so that it shows whether there are others."""
     name = func.lower(Credential.name)
     statement = select(Credential).where(_reachable(chosen.projects))
