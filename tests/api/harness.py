@@ -87,13 +87,15 @@ async def serve(
     ----------
     stack: closes it. settings: of the service. functions: the routes; all there are where None.
     prefix: path it is mounted below. database: for people who sign in. service: a whole one with ``identify``;
-        else one is put together of ``parts``, e.g. ``tags=Tags(database)``.
+        else one is put together of ``parts``, e.g. ``tags=Tags(database)``; without ``identify`` people are known by
+        the key that ``sign_in`` gives.
     """
     sockets = bind_sockets(0, "127.0.0.1")
     port = sockets[0].getsockname()[1]
     server = Server(f"http://127.0.0.1:{port}{prefix}", database, stack)
-    made = service or SimpleNamespace(settings=settings, identify=server.identify, **parts)
-    http = HTTPServer(Application(list(routes(made, prefix, functions=functions))))
+    made = service or SimpleNamespace(settings=settings, **parts)
+    identify = None if hasattr(made, "identify") else server.identify
+    http = HTTPServer(Application(list(routes(made, prefix, identify, functions))), max_body_size=1 << 30)
     http.add_sockets(sockets)
 
     async def stop() -> None:

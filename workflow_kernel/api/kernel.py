@@ -3,25 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from tornado.httputil import HTTPServerRequest
 
+from workflow_kernel.api.address import Proxies
 from workflow_kernel.api.binding import Binding
+from workflow_kernel.api.cors import Origins
+from workflow_kernel.api.measures import Measures
 from workflow_kernel.api.paths import Paths
+from workflow_kernel.api.permissions import permissions_of
 from workflow_kernel.api.routing import Route
 from workflow_kernel.base.settings import Settings
 from workflow_kernel.services.actor import Actor
+from workflow_kernel.storage.rate_limit import RateLimit
 
 Identify = Callable[[HTTPServerRequest], Awaitable[Actor]]
 
 
 class Endpoint(msgspec.Struct, frozen=True):
-    """A route that can be served."""
+    """A route that can be served. ``permissions`` are what it needs, as the service methods it calls say."""
 
     route: Route
     binding: Binding
+    permissions: frozenset[str]
+
+    @property
+    def early(self) -> str | None:
+        """The permission to ask for before the body is read: where exactly one is needed."""
+        return next(iter(self.permissions)) if len(self.permissions) == 1 and not self.route.public else None
+
+
+class Parts(Protocol):
+    """What the kernel itself needs of a service; routes use much more."""
+
+    @property
+    def settings(self) -> Settings: ...
 
 
 class Kernel:
@@ -29,26 +47,31 @@ class Kernel:
 
     Parameters
     ----------
-    service: the ``Service``. functions: made by ``@route``. settings: of the service.
-    identify: tells who asks. prefix: path below which everything is mounted, without a slash at its end.
+    service: the ``Service``. functions: made by ``@route``.
+    identify: tells who asks, for hosts that know; else the service does. prefix: path below which everything is
+        mounted, without a slash at its end.
     """
 
     def __init__(
         self,
         service: Any,
         functions: Iterable[Callable[..., Any]],
-        settings: Settings,
-        identify: Identify,
+        identify: Identify | None = None,
         prefix: str = "",
     ) -> None:
+        parts: Parts = service
         self.service = service
-        self.settings = settings
+        self.settings = parts.settings
         self.identify = identify
         self.prefix = prefix
+        self.proxies = Proxies(self.settings.trusted_proxies)
+        self.origins = Origins(self.settings.cors_origins)
+        self.rate_limit: RateLimit | None = getattr(service, "rate_limit", None)
+        self.measures = Measures()
         self.endpoints: list[Endpoint] = []
         self.paths: Paths[Endpoint] = Paths()
         for function in functions:
             route: Route = function.__route__  # type: ignore[attr-defined]
-            endpoint = Endpoint(route, Binding(route))
+            endpoint = Endpoint(route, Binding(route), permissions_of(route, service))
             self.endpoints.append(endpoint)
             self.paths.add(route.method, route.path, endpoint)

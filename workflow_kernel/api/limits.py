@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from workflow_kernel.api.problem import HttpError
 from workflow_kernel.base.errors import InvalidRequestError
@@ -13,11 +14,14 @@ JSON_TYPES = ("application/json",)
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _ALL_BUT_BRACKETS = bytes(code for code in range(256) if code not in b"[]{}")
 _ONE_KIND = bytes.maketrans(b"{}", b"[]")
+_NO_NUMBER = re.compile(rb"NaN|Infinity")
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 def check_json(body: bytes, depth: int) -> None:
     """Raise for JSON nested deeper than ``depth``, before anything parses it, and for text no database can hold."""
+    if (b"NaN" in body or b"Infinity" in body) and _NO_NUMBER.search(_STRING.sub(b"", body)):
+        raise InvalidRequestError("The JSON has NaN or Infinity in it.", code="WF780", mend="Send null.")
     if b"\\u0000" in body and _NUL.search(body):
         raise InvalidRequestError("The JSON has a NUL character in a text.", code="WF780", mend="Leave it out.")
     if body.count(b"[") + body.count(b"{") <= depth:
@@ -42,15 +46,18 @@ def too_large(most: int) -> HttpError:
     )
 
 
-def check_length(declared: str | None, most: int) -> None:
+def check_length(headers: Mapping[str, str], most: int) -> None:
     """Raise when the body says it is too large, before it is read."""
-    if declared is not None and declared.isdigit() and int(declared) > most:
+    declared = headers.get("Content-Length", "")
+    if declared.isdigit() and int(declared) > most:
         raise too_large(most)
 
 
-def check_content_type(sent: str | None, taken: tuple[str, ...]) -> None:
-    """Raise for a body of a type the route does not take."""
-    found = (sent or "").partition(";")[0].strip().lower()
+def check_content_type(headers: Mapping[str, str], taken: tuple[str, ...]) -> None:
+    """Raise for a body of a type the route does not take, and for a packed one: it could hold anything."""
+    if headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        raise HttpError(415, "The body is packed.", code="WF784", mend="Send it without Content-Encoding.")
+    found = headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if found in taken or any(kind.endswith("/*") and found.startswith(kind[:-1]) for kind in taken) or "*/*" in taken:
         return
     expected = " or ".join(taken)

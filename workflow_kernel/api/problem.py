@@ -62,9 +62,8 @@ class ProblemView(BaseModel):
     request: str = Field(description="Id of the request, as in the logs.")
 
 
-def document(error: WorkflowError, request: str) -> dict[str, Any]:
+def document(error: WorkflowError, request: str, status: int) -> dict[str, Any]:
     """The body of the answer to an error."""
-    status = status_of(error)
     made: dict[str, Any] = {
         "type": TYPE + error.code,
         "title": HTTPStatus(status).phrase,

@@ -30,7 +30,7 @@ def routes(
     prefix = prefix.rstrip("/")
     modules = () if functions is not None else tuple(resources.modules())
     found = [function for module in modules for function in getattr(module, "ROUTES", ())]
-    kernel = Kernel(service, functions or found, service.settings, identify or service.identify, prefix)
+    kernel = Kernel(service, functions or found, identify, prefix)
     below = re.escape(prefix)
     arguments = {"kernel": kernel}
     rules: list[Rule] = [
