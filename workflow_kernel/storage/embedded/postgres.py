@@ -84,7 +84,7 @@ class Postgres:
         options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
         sockets = str(self._sockets) if self._place.socket else ""
         where = ["-k", sockets, "-h", self._place.host, "-p", str(self._place.port)]
-        self._forget_stranger()
+        self._forget_crashed()
         self._program.start([programs / "postgres", "-D", self._data, *where, *options], self._is_ready)
         self._make_database()
 
@@ -121,13 +121,13 @@ class Postgres:
             raise OwnServerError(f"A folder for Postgres cannot be made: {done.stderr.strip()[-400:]}")
         part.rename(self._data)
 
-    def _forget_stranger(self) -> None:
-        """Remove a process id of a crashed Postgres: by now it may be another program's, and Postgres would give up.
+    def _forget_crashed(self) -> None:
+        """Remove process ids of a crashed Postgres: by now they may be another program's, and Postgres would give up.
 
-        Safe here: whoever starts a server holds its lock, so no Postgres runs in this folder.
+        Safe here: whoever starts a server does so alone, and it does not run.
         """
-        if not self._program.is_running:
-            (self._data / "postmaster.pid").unlink(missing_ok=True)
+        for path in (self._data / "postmaster.pid", self._sockets / ".s.PGSQL.5432.lock"):
+            path.unlink(missing_ok=True)
 
     def _make_database(self) -> None:
         with psycopg.connect(self._url("postgres"), autocommit=True, connect_timeout=5) as connection:
