@@ -19,7 +19,7 @@ class Actor(msgspec.Struct, frozen=True):
     ----------
     id: of the account; None for the service itself and for strangers.
     email, role: of the account. permissions: of the role, less what a key's scopes leave out.
-    via: how they came in. session, api_key: by which.
+    via: how they came in. session, api_key: by which. token: id of the access token.
     address: where the request came from. request: its id.
     """
 
@@ -30,6 +30,7 @@ class Actor(msgspec.Struct, frozen=True):
     via: Via = "anonymous"
     session: UUID | None = None
     api_key: UUID | None = None
+    token: str = ""
     address: str = ""
     request: str = ""
 

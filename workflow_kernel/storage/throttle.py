@@ -1,0 +1,62 @@
+"""Counts failures in Redis, and says how long somebody must wait. See ``auth.throttle`` for how the waits grow.
+
+An attempt is counted before it is known whether it fails, so that many at the same time find no gap; success forgets.
+"""
+
+from __future__ import annotations
+
+from redis.asyncio import Redis
+
+from workflow_kernel.auth.throttle import Lockout
+from workflow_kernel.base.errors import TooManyError
+from workflow_kernel.storage.sessions import reached
+
+_ATTEMPT = """
+local clock = redis.call('TIME')
+local now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000
+local till = tonumber(redis.call('HGET', KEYS[1], 'till') or '0')
+if till > now then return {0, tostring(till - now)} end
+local count = redis.call('HINCRBY', KEYS[1], 'count', 1)
+local wait = tonumber(ARGV[math.min(count, #ARGV - 1) + 1])
+redis.call('HSET', KEYS[1], 'till', tostring(now + wait))
+redis.call('EXPIRE', KEYS[1], ARGV[1])
+return {count, tostring(wait)}
+"""
+
+
+class Throttle:
+    """The counters.
+
+    Parameters
+    ----------
+    client: gives bytes, not text.
+    """
+
+    def __init__(self, client: Redis) -> None:
+        self._client = client
+        self._script = client.register_script(_ATTEMPT)
+
+    async def attempt(self, subject: str, lockout: Lockout) -> tuple[int, float]:
+        """Count an attempt; gives how many there were, and how long the next must wait if this one fails.
+
+        Raises ``TooManyError`` while a wait goes on: such an attempt is not made and not counted.
+        """
+        args = [round(lockout.forget), *lockout.waits()]
+        async with reached():
+            count, wait = await self._script(keys=[f"throttle:{subject}"], args=args)
+        if not count:
+            raise too_many(float(wait))
+        return int(count), float(wait)
+
+    async def forget(self, subject: str) -> None:
+        """Forget the failures of a subject."""
+        async with reached():
+            await self._client.delete(f"throttle:{subject}")
+
+
+def too_many(seconds: float) -> TooManyError:
+    """The answer while somebody must wait: the same for an account that is there and one that is not."""
+    return TooManyError(
+        "There were too many failed attempts.", code="WF714", mend=f"Try again in {max(1, round(seconds))} seconds.",
+        retry_after=max(1.0, seconds),
+    )  # fmt: skip
