@@ -11,6 +11,7 @@ import msgspec
 from redis.asyncio import Redis
 
 from workflow_kernel.auth.passwords import Passwords
+from workflow_kernel.auth.roles import ROLES
 from workflow_kernel.auth.sealing import Seal
 from workflow_kernel.base.errors import ConflictError, InvalidRequestError, NotAllowedError, NotFoundError, Problem
 from workflow_kernel.base.settings import Settings
@@ -43,7 +44,7 @@ class People(msgspec.Struct, frozen=True):
     def on(cls, database: Database, redis: Redis, settings: Settings, mail: Mailer, seal: Seal) -> People:
         """Everything on a database and a Redis whose client gives bytes."""
         return cls(
-            database, SessionStore(redis, days=settings.session_days), Identities(database, redis),
+            database, SessionStore(redis, days=settings.session_days), Identities(database, redis, ROLES),
             OneTimeTokens(redis), Throttle(redis), Passwords(settings.bcrypt_cost), mail, seal, settings,
         )  # fmt: skip
 

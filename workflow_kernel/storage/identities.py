@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
 from uuid import UUID
@@ -17,7 +18,6 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import select, update
 
-from workflow_kernel.auth.roles import ROLES
 from workflow_kernel.storage.database import Database
 from workflow_kernel.storage.tables import ApiKey, Role, User
 
@@ -59,10 +59,11 @@ class Identities:
 
     Parameters
     ----------
-    database: the truth. client: the cache; gives bytes.
+    database: the truth. client: the cache; gives bytes. built_in: permissions of the roles that stand in code.
     """
 
-    def __init__(self, database: Database, client: Redis) -> None:
+    def __init__(self, database: Database, client: Redis, built_in: Mapping[str, frozenset[str]]) -> None:
+        self._built_in = built_in
         self._database = database
         self._client = client
         self._roles: dict[str, tuple[float, frozenset[str]]] = {}
@@ -111,8 +112,8 @@ class Identities:
 
     async def permissions(self, role: str) -> frozenset[str]:
         """What a role may do; nothing where there is no such role (any more)."""
-        if role in ROLES:
-            return ROLES[role]
+        if role in self._built_in:
+            return self._built_in[role]
         known = self._roles.get(role)
         if known is not None and known[0] > time.monotonic():
             return known[1]

@@ -5,12 +5,13 @@ Only the hash of a token is a key. Redis may lose them; whoever needs one asks f
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from typing import Literal, TypeVar
 
 import msgspec
 from redis.asyncio import Redis
 
-from workflow_kernel.auth.tokens import digest, new_secret
 from workflow_kernel.storage.sessions import reached
 
 Purpose = Literal["link", "reset", "verify", "factor", "sign-on", "passkey"]
@@ -30,7 +31,7 @@ class OneTimeTokens:
 
     async def make(self, purpose: Purpose, value: msgspec.Struct, *, seconds: int) -> str:
         """A token that stands for a value, for so long."""
-        token = new_secret()
+        token = secrets.token_urlsafe(32)
         async with reached():
             await self._client.set(_key(purpose, token), msgspec.json.encode(value), ex=seconds)
         return token
@@ -49,4 +50,4 @@ class OneTimeTokens:
 
 
 def _key(purpose: Purpose, token: str) -> str:
-    return f"once:{purpose}:{digest(token)}"
+    return f"once:{purpose}:{hashlib.sha256(token.encode()).hexdigest()}"

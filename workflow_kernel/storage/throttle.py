@@ -5,9 +5,10 @@ An attempt is counted before it is known whether it fails, so that many at the s
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from redis.asyncio import Redis
 
-from workflow_kernel.auth.throttle import Lockout
 from workflow_kernel.base.errors import TooManyError
 from workflow_kernel.storage.sessions import reached
 
@@ -24,6 +25,14 @@ return {count, tostring(wait)}
 """
 
 
+class Waits(Protocol):
+    """How waits grow: see ``auth.throttle.Lockout``."""
+
+    @property
+    def forget(self) -> float: ...
+    def waits(self) -> list[float]: ...
+
+
 class Throttle:
     """The counters.
 
@@ -36,7 +45,7 @@ class Throttle:
         self._client = client
         self._script = client.register_script(_ATTEMPT)
 
-    async def attempt(self, subject: str, lockout: Lockout) -> tuple[int, float]:
+    async def attempt(self, subject: str, lockout: Waits) -> tuple[int, float]:
         """Count an attempt; gives how many there were, and how long the next must wait if this one fails.
 
         Raises ``TooManyError`` while a wait goes on: such an attempt is not made and not counted.
