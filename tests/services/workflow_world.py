@@ -17,6 +17,14 @@ from workflow_kernel.sdk.catalog import RegistryCatalog
 from workflow_kernel.sdk.registry import Registry
 from workflow_kernel.services.access import Access
 from workflow_kernel.services.actor import Actor
+from workflow_kernel.services.expressions import Expressions
+from workflow_kernel.services.folders import Folders
+from workflow_kernel.services.node_types import NodeTypes
+from workflow_kernel.services.tags import Tags
+from workflow_kernel.services.templates import Templates
+from workflow_kernel.services.transfer import Transfer
+from workflow_kernel.services.variables import Variables
+from workflow_kernel.services.versions import Versions
 from workflow_kernel.services.workflow_rows import WorkflowRows
 from workflow_kernel.services.workflows import Workflows
 from workflow_kernel.storage.database import Database
@@ -73,6 +81,14 @@ class World:
         self.rows = WorkflowRows(database, self.access, self.bus)
         self.catalog = RegistryCatalog(REGISTRY)
         self.workflows = Workflows(self.rows, self.catalog, self.triggers)
+        self.versions = Versions(self.rows, self.workflows)
+        self.tags = Tags(database, self.access, self.rows)
+        self.folders = Folders(self.rows)
+        self.templates = Templates(self.rows, self.workflows)
+        self.variables = Variables(self.rows)
+        self.node_types = NodeTypes(REGISTRY, self.workflows)
+        self.expressions = Expressions(self.rows, self.variables)
+        self.transfer = Transfer(self.rows, self.workflows, self.versions, REGISTRY)
 
     async def person(self, name: str = "ada", role: str = "editor") -> Actor:
         """A new account with a project of its own."""

@@ -37,7 +37,7 @@ class Publishing:
 
     def __init__(self, rows: WorkflowRows, catalog: RegistryCatalog, triggers: Triggers) -> None:
         self._rows = rows
-        self._catalog = catalog
+        self.catalog = catalog
         self._triggers = triggers
 
     @needs("workflow.publish")
@@ -55,9 +55,9 @@ class Publishing:
         """
         project = await self._rows.require(actor, workflow, "workflow.publish")
         async with self._rows.database.session() as session:
-            chosen = number if number is not None else (await session.get_one(Workflow, workflow)).version
+            chosen = number if number is not None else (await self._rows.row(session, workflow)).version
             document = (await self._rows.version(session, workflow, chosen)).document
-        checked = await documents.check(document, self._catalog)
+        checked = await documents.check(document, self.catalog)
         if checked.errors:
             count = len(checked.errors)
             raise InvalidRequestError(

@@ -18,7 +18,7 @@ from workflow_kernel.services.access import Access
 from workflow_kernel.services.actor import Actor
 from workflow_kernel.storage import workflows as queries
 from workflow_kernel.storage.database import Database
-from workflow_kernel.storage.tables import Workflow, WorkflowVersion
+from workflow_kernel.storage.tables import Project, Workflow, WorkflowVersion
 from workflow_kernel.storage.workflows import WorkflowRecord
 from workflow_kernel.wire import WorkflowChange, WorkflowChanged
 
@@ -64,11 +64,25 @@ class WorkflowRows:
             raise no_workflow(deleted=not is_deleted)
         return row.project_id  # type: ignore[no-any-return]
 
+    async def require_project(self, actor: Actor, project: UUID, permission: str) -> None:
+        """Raise unless the actor may do this in the project, and it is there: administrators may do so in any."""
+        await self.access.require(actor, project, permission)
+        async with self.database.session() as session:
+            if await session.scalar(select(Project.id).where(Project.id == project)) is None:
+                raise NotFoundError("There is no such project.", mend="List the projects.")
+
     async def lock(self, session: AsyncSession, workflow: UUID, project: UUID) -> Workflow:
         """The row, locked until the transaction ends; its project is the one permission was asked for."""
         found: Workflow | None = await session.scalar(
             select(Workflow).where(Workflow.id == workflow, Workflow.project_id == project).with_for_update()
         )
+        if found is None:
+            raise no_workflow()
+        return found
+
+    async def row(self, session: AsyncSession, workflow: UUID) -> Workflow:
+        """The row as it is; permission was asked for."""
+        found: Workflow | None = await session.get(Workflow, workflow)
         if found is None:
             raise no_workflow()
         return found

@@ -32,7 +32,7 @@ from workflow_kernel.storage.tables import Execution, Workflow, WorkflowVersion
 from workflow_kernel.storage.tables.base import now
 from workflow_kernel.storage.workflows import WorkflowFilter, WorkflowRecord
 
-MAX_LISTED = 250
+MAX_LISTED = 500
 
 
 class Saved(msgspec.Struct, frozen=True):
@@ -40,13 +40,6 @@ class Saved(msgspec.Struct, frozen=True):
 
     record: WorkflowRecord
     problems: Sequence[Problem] = ()
-
-
-class Listed(msgspec.Struct, frozen=True):
-    """A page of workflows; ``has_more`` tells whether others follow the last one."""
-
-    records: Sequence[WorkflowRecord]
-    has_more: bool
 
 
 class Workflows(Publishing):
@@ -77,11 +70,11 @@ class Workflows(Publishing):
             not given.
         """
         place = project if project is not None else await self._rows.access.personal(actor)
-        await self._rows.access.require(actor, place, "workflow.create")
+        await self._rows.require_project(actor, place, "workflow.create")
         if document is None:
             checked = Checked(Graph(name=checked_name(name or "New workflow")))
         else:
-            checked = await documents.check(document, self._catalog)
+            checked = await documents.check(document, self.catalog)
         title = checked_name(name if name is not None else checked.workflow.name)
         graph = msgspec.structs.replace(checked.workflow, name=title)
         async with self._rows.database.session() as session:
@@ -93,16 +86,15 @@ class Workflows(Publishing):
         return Saved(found, checked.problems)
 
     @needs("workflow.read")
-    async def find(self, actor: Actor, chosen: WorkflowFilter) -> Listed:
-        """A page of the workflows the actor may see, the one changed last first."""
+    async def find(self, actor: Actor, chosen: WorkflowFilter) -> list[WorkflowRecord]:
+        """At most ``limit`` of the workflows the actor may see, the one changed last first."""
         visible = await self._rows.access.projects(actor, "workflow.read")
         limit = min(max(chosen.limit, 1), MAX_LISTED)
         for field in ("text", "node_type"):
             checked_text(getattr(chosen, field), field, 200)
         chosen = msgspec.structs.replace(chosen, projects=visible, limit=limit)
         async with self._rows.database.session() as session:
-            found = await queries.find(session, chosen)
-        return Listed(found[:limit], len(found) > limit)
+            return await queries.find(session, chosen)
 
     @needs("workflow.read")
     async def get(self, actor: Actor, workflow: UUID) -> WorkflowRecord:
@@ -144,7 +136,7 @@ class Workflows(Publishing):
         what bringing them together gives. A document equal to the newest version makes no other.
         """
         project = await self._rows.require(actor, workflow, "workflow.update")
-        checked = await documents.check(document, self._catalog)
+        checked = await documents.check(document, self.catalog)
         name, note = name.strip() and checked_name(name), checked_text(note, "note")
         kept = _kept(checked.workflow, workflow)
         async with self._rows.database.session() as session:
@@ -201,7 +193,7 @@ class Workflows(Publishing):
         place = project if project is not None else old
         if place != old:
             await self._rows.access.require(actor, old, "workflow.delete", "workflow")
-            await self._rows.access.require(actor, place, "workflow.create")
+            await self._rows.require_project(actor, place, "workflow.create")
         async with self._rows.database.session() as session:
             row = await self._rows.lock(session, workflow, old)
             if folder is not None and not await queries.folder_in(session, folder, place):
@@ -226,7 +218,7 @@ class Workflows(Publishing):
         """A copy of the draft, in the same project or another."""
         place = await self._rows.require(actor, workflow, "workflow.read")
         async with self._rows.database.session() as session:
-            row = await session.get_one(Workflow, workflow)
+            row = await self._rows.row(session, workflow)
             newest = await self._rows.version(session, workflow, row.version)
             tags = (await queries.tags_of(session, [workflow])).get(workflow, [])
         is_here = project is None or project == place

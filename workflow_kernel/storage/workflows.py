@@ -85,7 +85,7 @@ def to_record(workflow: Workflow, tags: Iterable[str]) -> WorkflowRecord:
 
 
 def listing(chosen: WorkflowFilter) -> Select[Workflow]:
-    """The statement of a page, one row more than asked for, so that it shows whether there are others."""
+    """The statement of a page."""
     statement = select(Workflow)
     moment = Workflow.updated_at
     if chosen.state == "deleted":
@@ -96,11 +96,11 @@ def listing(chosen: WorkflowFilter) -> Select[Workflow]:
         statement = statement.where(condition)
     if chosen.after is not None:
         statement = statement.where(tuple_(moment, Workflow.id) < tuple_(*chosen.after))
-    return statement.order_by(moment.desc(), Workflow.id.desc()).limit(chosen.limit + 1)
+    return statement.order_by(moment.desc(), Workflow.id.desc()).limit(chosen.limit)
 
 
 async def find(session: AsyncSession, chosen: WorkflowFilter) -> list[WorkflowRecord]:
-    """A page of workflows, the one changed last first; one more than asked for where there are others."""
+    """A page of workflows, the one changed last first."""
     if chosen.projects is not None and not chosen.projects:
         return []
     rows = list(await session.scalars(listing(chosen)))
