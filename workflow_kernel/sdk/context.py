@@ -111,6 +111,17 @@ class Context(Protocol):
         """The secret in a slot, or None when none is chosen. Never log it, never put it on an edge."""
         ...
 
+    async def newer_credential(self, slot: str, used: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The secret in a slot after the service no longer took the one used: a newer one, or the same again."""
+        ...
+
+    async def check_address(self, host: str, port: int) -> str:
+        """An address to connect to for a host; raises ``NodeError`` for one that nodes may not reach.
+
+        For connections that do not go by ``http``. It is the host itself where nothing is fenced.
+        """
+        ...
+
     def attach(self, data: bytes, *, name: str | None = None, mime_type: str | None = None) -> Binary:
         """Keep bytes in the blob store and give the attachment for an item; the type is told by the name."""
         ...

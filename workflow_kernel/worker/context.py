@@ -24,6 +24,7 @@ from workflow_kernel.sdk.node import Where
 from workflow_kernel.worker.child_calls import Calls
 from workflow_kernel.worker.functions import call_function
 from workflow_kernel.worker.parameters import Resolved
+from workflow_kernel.worker.secrets import RenewableSecrets
 from workflow_kernel.worker.task import NodeTask
 
 if TYPE_CHECKING:
@@ -211,6 +212,16 @@ class RunContext:
                 mend=f"Choose another credential for '{slot}', or create it.",
             )
         return secret
+
+    async def newer_credential(self, slot: str, used: Mapping[str, Any]) -> Mapping[str, Any]:
+        use, secrets = self.task.node.credentials.get(slot), self._environment.credentials
+        if use is None or not isinstance(secrets, RenewableSecrets):
+            return used
+        return await secrets.renew(use.id, used)
+
+    async def check_address(self, host: str, port: int) -> str:
+        check = self._environment.check_address
+        return host if check is None else await check(host, port)
 
     def attach(self, data: bytes, *, name: str | None = None, mime_type: str | None = None) -> Binary:
         guessed = mime_type or (mimetypes.guess_type(name)[0] if name else None) or "application/octet-stream"

@@ -69,6 +69,7 @@ class Environment:
     variables: ``$vars``.
     variables_of_process: ``$env``, None where that is off.
     http: makes the shared client; a default one is made at first use.
+    check_address: gives the address to connect to for a host and port, or raises ``NodeError``; None fences nothing.
     run_python: calls functions in worker processes.
     allow_code_here: whether functions a workflow names may be called in this process; not where users share it.
     spill_at: items a port keeps in memory; beyond it they go to the blob store, and item nodes work on chunks.
@@ -86,6 +87,7 @@ class Environment:
         variables: Mapping[str, Any] | None = None,
         variables_of_process: Mapping[str, str] | None = None,
         http: Callable[[], httpx.AsyncClient] | None = None,
+        check_address: Callable[[str, int], Awaitable[str]] | None = None,
         call_workflow: CallWorkflow | None = None,
         run_python: RunPython | None = None,
         allow_code_here: bool = False,
@@ -99,6 +101,7 @@ class Environment:
         self.credentials = credentials or {}
         self.variables = variables or {}
         self.variables_of_process = variables_of_process
+        self.check_address = check_address
         self.call_workflow = call_workflow
         self.run_python = run_python
         self.allow_code_here = allow_code_here

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -12,7 +12,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 import psycopg
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import dict_row
 
 from workflow_kernel.nodes.database._statements import Statement, as_json
@@ -22,22 +22,32 @@ Rows = list[dict[str, Any]]
 Connection = psycopg.AsyncConnection[dict[str, Any]]
 _ALIASES = {"database": "dbname", "username": "user"}
 _KEYS = ("host", "port", "database", "dbname", "user", "username", "password", "sslmode", "options", "application_name")
+_LOCAL = ("service", "servicefile", "passfile", "sslcert", "sslkey", "sslrootcert", "sslcrl", "sslcrldir", "krbsrvname")
+"""Settings that name files of this machine; not for people who may not reach it."""
+
+CheckAddress = Callable[[str, int], Awaitable[str]]
 
 
 @asynccontextmanager
-async def connect(dsn: str, credential: Mapping[str, Any] | None, timeout: float) -> AsyncIterator[Connection]:
+async def connect(
+    dsn: str, credential: Mapping[str, Any] | None, timeout: float, check_address: CheckAddress
+) -> AsyncIterator[Connection]:
     """A connection that commits each statement, closed at the end.
+
+    Parameters
+    ----------
+    dsn: where to, in place of what the credential says. check_address: see ``Context.check_address``.
 
     Raises
     ------
-    NodeError: there is nothing to connect to, or it does not answer.
+    NodeError: there is nothing to connect to, it may not be reached, or it does not answer.
     """
     values = {_ALIASES.get(key, key): credential[key] for key in _KEYS if credential and credential.get(key)}
     address = dsn or str((credential or {}).get("dsn") or "")
     if not address and not values.get("host"):
         raise NodeError("No database is named.", mend="Choose a credential for 'postgres', or fill in 'dsn'.")
     try:
-        info = make_conninfo(address, **values)
+        info = await _checked(make_conninfo(address, **values), check_address)
     except psycopg.ProgrammingError:
         raise NodeError(
             "The connection text cannot be read.", mend="Write it as postgresql://user:password@host:5432/database."
@@ -56,6 +66,20 @@ async def connect(dsn: str, credential: Mapping[str, Any] | None, timeout: float
     async with connection:
         await connection.execute(f"SET statement_timeout = {int(timeout * 1000)}")
         yield connection
+
+
+async def _checked(info: str, check_address: CheckAddress) -> str:
+    """The connection text with the addresses that were checked, so that nothing looks the names up again."""
+    values = conninfo_to_dict(info)
+    hosts = str(values.get("host") or values.get("hostaddr") or "").split(",")
+    ports = str(values.get("port") or "5432").split(",")
+    ports = ports * len(hosts) if len(ports) == 1 else ports
+    found = [await check_address(host, int(port or 5432)) for host, port in zip(hosts, ports, strict=False)]
+    if found == hosts:
+        return info
+    for name in _LOCAL:
+        values.pop(name, None)
+    return make_conninfo("", **{**values, "hostaddr": ",".join(found)})
 
 
 async def send(connection: Connection, statement: Statement) -> Rows:

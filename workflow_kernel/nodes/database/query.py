@@ -104,7 +104,8 @@ class DatabaseQuery(NodeType):
         from workflow_kernel.nodes.database import _connection
         from workflow_kernel.nodes.database._work import Work
 
-        async with _connection.connect(self.dsn, ctx.credential("postgres"), self.timeout) as connection:
+        where = (self.dsn, ctx.credential("postgres"), self.timeout, ctx.check_address)
+        async with _connection.connect(*where) as connection:
             try:
                 if self.exactly_once:
                     await _connection.make_effects_table(connection)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from workflow_kernel.nodes._attachments import attachment
@@ -99,15 +98,14 @@ class SendEmail(NodeType):
         """Send one message per item over one connection."""
         import aiosmtplib
 
+        from workflow_kernel.nodes.notify import _server
+
         credential = ctx.credential("smtp")
         if credential is None or not credential.get("host"):
             raise NodeError("No mail server is named.", mend="Choose a credential for 'smtp'.")
         rows: list[Item] = []
         sources: list[int] = []
-        server = _server(credential, self.timeout, self.ignore_tls)
-        try:
-            await server.connect()
-            await _sign_in(server, credential)
+        async with _server.connected(credential, self.timeout, ctx.check_address, self.ignore_tls) as server:
             for index, item in enumerate(items):
                 try:
                     rows.append(await ctx.at(self, index).send(server, item, index, ctx))
@@ -117,15 +115,6 @@ class SendEmail(NodeType):
                     ctx.fail(index, _refused(error))
                 except NodeError as error:
                     ctx.fail(index, error)
-        except (aiosmtplib.SMTPException, OSError) as error:
-            place = f"{credential['host']}:{server.port}"
-            raise NodeError(
-                f"The mail server {place} cannot be used: {error}",
-                code="WF371",
-                mend="Check host, port, user, password and 'secure' of the credential.",
-            ) from None
-        finally:
-            server.close()
         return Items(rows, Lineage.one(sources))
 
     async def send(self, server: aiosmtplib.SMTP, item: Item, index: int, ctx: Context) -> Item:
@@ -160,23 +149,6 @@ class SendEmail(NodeType):
     def _files(self, item: Item) -> dict[str, Binary]:
         names = self.attachments.split(",") if isinstance(self.attachments, str) else self.attachments
         return {name: attachment(item, name) for name in (name.strip() for name in names) if name}
-
-
-def _server(credential: Mapping[str, Any], timeout: float, ignore_tls: bool) -> aiosmtplib.SMTP:
-    import aiosmtplib
-
-    secure = bool(credential.get("secure", int(credential.get("port") or 465) == 465))
-    starts_tls = False if secure or credential.get("disableStartTls") else None
-    return aiosmtplib.SMTP(
-        hostname=str(credential["host"]), port=int(credential.get("port") or (465 if secure else 587)),
-        use_tls=secure, start_tls=starts_tls, timeout=timeout, validate_certs=not ignore_tls,
-        local_hostname=credential.get("hostName") or None,
-    )  # fmt: skip
-
-
-async def _sign_in(server: aiosmtplib.SMTP, credential: Mapping[str, Any]) -> None:
-    if credential.get("user"):
-        await server.login(str(credential["user"]), str(credential.get("password") or ""))
 
 
 def _refused(error: Any) -> NodeError:

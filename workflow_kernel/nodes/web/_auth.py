@@ -30,6 +30,14 @@ _NEEDED = {
 }  # fmt: skip
 
 
+KINDS = {
+    "http.basic": "basic", "http.digest": "digest", "http.bearer": "bearer", "http.header": "header",
+    "http.query": "query", "http.custom": "custom", "oauth1": "oauth1", "oauth2.client_credentials": "oauth2",
+    "oauth2.authorization_code": "oauth2", "aws": "aws",
+}  # fmt: skip
+"""How a credential of each type signs in."""
+
+
 class SignIn(NamedTuple):
     """How one request signs in.
 
@@ -66,7 +74,11 @@ def sign_in(given: Auth, ctx: Context, client: httpx.AsyncClient) -> SignIn:
     ------
     NodeError: a field the kind needs is missing.
     """
-    auth = _filled(given, ctx.credential("auth"))
+    return sign_in_by(filled(given, ctx.credential("auth")), ctx.now, client)
+
+
+def sign_in_by(auth: Auth, now: _sign.Clock, client: httpx.AsyncClient) -> SignIn:
+    """The same, for a way that is complete."""
     missing = [name for name in _NEEDED.get(auth.kind, ()) if not getattr(auth, name)]
     if auth.kind == "oauth2" and auth.token:
         missing = []
@@ -80,11 +92,11 @@ def sign_in(given: Auth, ctx: Context, client: httpx.AsyncClient) -> SignIn:
                      *auth.headers.values(), *map(str, auth.query.values()))
         if text
     )  # fmt: skip
-    made, headers = _made(auth, ctx, client)
+    made, headers = _made(auth, now, client)
     return SignIn(made, headers, secrets)
 
 
-def _made(auth: Auth, ctx: Context, client: httpx.AsyncClient) -> tuple[httpx.Auth | None, tuple[str, ...]]:
+def _made(auth: Auth, now: _sign.Clock, client: httpx.AsyncClient) -> tuple[httpx.Auth | None, tuple[str, ...]]:
     match auth.kind:
         case "none":
             return None, ()
@@ -101,24 +113,32 @@ def _made(auth: Auth, ctx: Context, client: httpx.AsyncClient) -> tuple[httpx.Au
         case "custom":
             return AddedFields(auth.headers, auth.query), tuple(auth.headers)
         case "oauth1":
-            return _sign.OAuth1(auth.client_id, auth.client_secret, auth.token, auth.token_secret, ctx.now()), (
+            return _sign.OAuth1(auth.client_id, auth.client_secret, auth.token, auth.token_secret, now()), (
                 "authorization",
             )
         case "aws":
-            return _sign.AwsSignature(auth, ctx.now()), ("authorization", "x-amz-security-token")
+            return _sign.AwsSignature(auth, now()), ("authorization", "x-amz-security-token")
         case "oauth2":
             if auth.token and not (auth.token_url and auth.client_id):
                 return AddedFields({"authorization": f"Bearer {auth.token}"}, {}), ("authorization",)
-            fields = {"scope": auth.scope, "audience": auth.audience}
-            if auth.refresh_token:
-                fields = {"grant_type": "refresh_token", "refresh_token": auth.refresh_token}
-            grant = _sign.TokenGrant(
-                auth.token_url, auth.client_id, auth.client_secret, fields, auth.client_in == "body"
-            )
-            return _sign.FetchedToken(client, grant, ctx, auth.token), ("authorization",)
+            return _sign.FetchedToken(client, token_grant(auth), now, auth.token), ("authorization",)
 
 
-def _filled(given: Auth, credential: Mapping[str, Any] | None) -> Auth:
+def token_grant(auth: Auth) -> _sign.TokenGrant:
+    """How a token is asked for by OAuth 2."""
+    fields = {"scope": auth.scope, "audience": auth.audience}
+    if auth.refresh_token:
+        fields = {"grant_type": "refresh_token", "refresh_token": auth.refresh_token}
+    return _sign.TokenGrant(auth.token_url, auth.client_id, auth.client_secret, fields, auth.client_in == "body")
+
+
+def filled(given: Auth, credential: Mapping[str, Any] | None) -> Auth:
+    """How a request signs in, with what the credential says of it.
+
+    Raises
+    ------
+    NodeError: the credential cannot be read.
+    """
     if credential is None:
         return given
     values = {_ALIASES.get(key, key): value for key, value in credential.items() if value is not None}
@@ -138,8 +158,8 @@ def _filled(given: Auth, credential: Mapping[str, Any] | None) -> Auth:
             if key in Auth.model_fields
         }
         merged = given.model_dump(exclude_unset=True) | known
-        if merged.get("kind", "none") == "none":
-            merged["kind"] = _guessed(known)
+        kind = KINDS.get(str(credential.get("type"))) or merged.get("kind", "none")
+        merged["kind"] = kind if kind != "none" else _guessed(known)
         return Auth.model_validate(merged)
     except ValueError:
         # what is wrong is not shown: it may be the secret itself

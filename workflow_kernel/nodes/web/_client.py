@@ -57,33 +57,45 @@ class Clients:
         if found is None:
             verify: ssl.SSLContext | bool = not ignore_tls
             if certificate is not None:
-                verify = _tls(certificate, ignore_tls)
-            found = self._make(verify, _proxy_url(proxy))
+                verify = tls_context(certificate, ignore=ignore_tls)
+            if proxy or certificate is not None or _can_vary(self._ctx.http):
+                found = variant(self._ctx.http, verify, _proxy_url(proxy))
+            else:
+                self._ctx.log.warning("http.tls_setting_ignored")
+                found = self._ctx.http
             self._made[key] = found
             if found is not self._ctx.http:
                 await self._stack.enter_async_context(found)
         return found
 
-    def _make(self, verify: ssl.SSLContext | bool, proxy: str | None) -> httpx.AsyncClient:
-        shared = self._ctx.http
-        variant = getattr(shared, "variant", None)
-        if variant is not None:
-            made: httpx.AsyncClient = variant(verify=verify, proxy=proxy)
+
+def variant(shared: httpx.AsyncClient, verify: ssl.SSLContext | bool, proxy: str | None) -> httpx.AsyncClient:
+    """A client like the shared one with other settings of TLS and proxy.
+
+    Raises
+    ------
+    NodeError: this environment allows none, or the proxy's address is no address.
+    """
+    make = getattr(shared, "variant", None)
+    if make is None and not _can_vary(shared):
+        raise NodeError(
+            "A proxy or a client certificate cannot be used here.",
+            mend="An administrator decides which outgoing connections are allowed.",
+        )
+    try:
+        if make is not None:
+            made: httpx.AsyncClient = make(verify=verify, proxy=proxy)
             return made
-        if type(getattr(shared, "_transport", None)) is not httpx.AsyncHTTPTransport:
-            if proxy is None and verify is False:
-                self._ctx.log.warning("http.tls_setting_ignored")
-                return shared
-            raise NodeError(
-                "A proxy or a client certificate cannot be used here.",
-                mend="An administrator decides which outgoing connections are allowed.",
-            )
-        try:
-            return httpx.AsyncClient(verify=verify, proxy=proxy, event_hooks=shared.event_hooks, timeout=shared.timeout)
-        except (ValueError, httpx.InvalidURL, ImportError):
-            raise NodeError(
-                "The proxy's address cannot be used.", mend="Write it as http://user:password@host:port."
-            ) from None
+        return httpx.AsyncClient(verify=verify, proxy=proxy, event_hooks=shared.event_hooks, timeout=shared.timeout)
+    except (ValueError, httpx.InvalidURL, ImportError):
+        raise NodeError(
+            "The proxy's address cannot be used.", mend="Write it as http://user:password@host:port."
+        ) from None
+
+
+def _can_vary(client: httpx.AsyncClient) -> bool:
+    """Whether the client is one of our own making, which others can be made like."""
+    return hasattr(client, "variant") or type(getattr(client, "_transport", None)) is httpx.AsyncHTTPTransport
 
 
 def _proxy_url(proxy: str) -> str | None:
@@ -92,10 +104,15 @@ def _proxy_url(proxy: str) -> str | None:
     return proxy if "://" in proxy else f"http://{proxy}"
 
 
-def _tls(values: Mapping[str, Any], ignore: bool) -> ssl.SSLContext:
-    """A TLS context with a client's certificate, from PEM texts."""
+def tls_context(values: Mapping[str, Any], *, ignore: bool) -> ssl.SSLContext:
+    """A TLS context with a client's certificate, from PEM texts. Raises ``NodeError`` when they cannot be read."""
     authority = values.get("authority") or values.get("ca") or None
-    context = ssl.create_default_context(cadata=authority)
+    try:
+        context = ssl.create_default_context(cadata=authority)
+    except ssl.SSLError:
+        raise NodeError(
+            "The certificates of authorities cannot be read.", mend="Paste them into 'authority' as PEM text."
+        ) from None
     if ignore:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

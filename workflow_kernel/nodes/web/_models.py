@@ -8,7 +8,7 @@ from workflow_kernel.sdk import Credential, Field, Model
 
 CREDENTIALS = (
     Credential("auth", ("http.basic", "http.bearer", "http.header", "http.query", "http.digest", "http.custom",
-                        "oauth1", "oauth2", "aws")),
+                        "oauth1", "oauth2.client_credentials", "oauth2.authorization_code", "aws")),
     Credential("tls", ("tls.client",)),
 )  # fmt: skip
 """Slots for secrets."""

@@ -8,7 +8,7 @@ import hmac
 import math
 import secrets
 import weakref
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -16,7 +16,9 @@ from urllib.parse import parse_qsl, quote, urlsplit
 import httpx
 
 from workflow_kernel.nodes.web._models import Auth
-from workflow_kernel.sdk import Context, NodeError
+from workflow_kernel.sdk import NodeError
+
+Clock = Callable[[], datetime]
 
 _tokens: weakref.WeakKeyDictionary[httpx.AsyncClient, dict[tuple[str, ...], tuple[str, float]]] = (
     weakref.WeakKeyDictionary()
@@ -126,12 +128,12 @@ class FetchedToken(httpx.Auth):
 
     Parameters
     ----------
-    client: fetches the token. grant: the token request's URL, client and fields. ctx: for the clock. given: a token
+    client: fetches the token. grant: the token request's URL, client and fields. now: the clock. given: a token
     to begin with; empty fetches one at once.
     """
 
-    def __init__(self, client: httpx.AsyncClient, grant: TokenGrant, ctx: Context, given: str = "") -> None:
-        self._client, self._grant, self._ctx, self._given = client, grant, ctx, given
+    def __init__(self, client: httpx.AsyncClient, grant: TokenGrant, now: Clock, given: str = "") -> None:
+        self._client, self._grant, self._now, self._given = client, grant, now, given
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Send the token; fetch a new one when the service no longer takes it."""
@@ -150,14 +152,14 @@ class FetchedToken(httpx.Auth):
 
     async def _token(self) -> tuple[str, bool]:
         token, end = self._kept()
-        if token and end > self._ctx.now().timestamp():
+        if token and end > self._now().timestamp():
             return token, True
         return await self._fetch(), False
 
     async def _fetch(self) -> str:
         answer = await self._grant.fetch(self._client)
         token = str(answer["access_token"])
-        end = self._ctx.now().timestamp() + float(answer.get("expires_in") or 300) - 30
+        end = self._now().timestamp() + float(answer.get("expires_in") or 300) - 30
         _tokens.setdefault(self._client, {})[self._grant.key] = (token, end)
         return token
 
