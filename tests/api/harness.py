@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from types import SimpleNamespace
 from typing import Any
@@ -79,6 +79,7 @@ async def serve(
     prefix: str = "",
     database: Database | None = None,
     service: Any = None,
+    modules: Sequence[Any] = (),
     **parts: Any,
 ) -> Server:
     """Start a server on a free port.
@@ -86,16 +87,17 @@ async def serve(
     Parameters
     ----------
     stack: closes it. settings: of the service. functions: the routes; all there are where None.
-    prefix: path it is mounted below. database: for people who sign in. service: a whole one with ``identify``;
-        else one is put together of ``parts``, e.g. ``tags=Tags(database)``; without ``identify`` people are known by
-        the key that ``sign_in`` gives.
+    modules: resource modules to serve besides. prefix: path it is mounted below.
+    database: for people who sign in. service: a whole one with ``identify``; else one is put together of ``parts``,
+        e.g. ``tags=Tags(database)``; without ``identify`` people are known by the key that ``sign_in`` gives.
     """
     sockets = bind_sockets(0, "127.0.0.1")
     port = sockets[0].getsockname()[1]
     server = Server(f"http://127.0.0.1:{port}{prefix}", database, stack)
     made = service or SimpleNamespace(settings=settings, **parts)
     identify = None if hasattr(made, "identify") else server.identify
-    http = HTTPServer(Application(list(routes(made, prefix, identify, functions))), max_body_size=1 << 30)
+    found = None if functions is None else [SimpleNamespace(ROUTES=functions), *modules]
+    http = HTTPServer(Application(list(routes(made, prefix, identify, found))), max_body_size=1 << 30)
     http.add_sockets(sockets)
 
     async def stop() -> None:

@@ -68,6 +68,8 @@ class Kernel:
         self.origins = Origins(self.settings.cors_origins)
         self.rate_limit: RateLimit | None = getattr(service, "rate_limit", None)
         self.measures = Measures()
+        self.document: bytes | None = None
+        """The OpenAPI document, once somebody asked for it."""
         self.endpoints: list[Endpoint] = []
         self.paths: Paths[Endpoint] = Paths()
         for function in functions:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from types import ModuleType
 from typing import Any
 
 from workflow_kernel.api import resources
@@ -17,7 +18,7 @@ def routes(
     service: Any,
     prefix: str = "",
     identify: Identify | None = None,
-    functions: Iterable[Callable[..., Any]] | None = None,
+    modules: Iterable[ModuleType] | None = None,
 ) -> list[Rule]:
     """The rules.
 
@@ -25,12 +26,12 @@ def routes(
     ----------
     service: the ``Service``. prefix: path below which they are mounted, e.g. ``/user/ann/workflow``.
     identify: tells who asks, for hosts that know; else the service does (cookies, tokens, API keys).
-    functions: the routes; those of all resource modules where not given.
+    modules: the resources; all there are where not given.
     """
     prefix = prefix.rstrip("/")
-    modules = () if functions is not None else tuple(resources.modules())
-    found = [function for module in modules for function in getattr(module, "ROUTES", ())]
-    kernel = Kernel(service, functions or found, identify, prefix)
+    modules = tuple(resources.modules() if modules is None else modules)
+    functions = [function for module in modules for function in getattr(module, "ROUTES", ())]
+    kernel = Kernel(service, functions, identify, prefix)
     below = re.escape(prefix)
     arguments = {"kernel": kernel}
     rules: list[Rule] = [
