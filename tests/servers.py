@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib.util
 import os
 import socket
@@ -93,7 +92,7 @@ async def migrate(url: str) -> None:
     """Make all tables in an empty database."""
     if make.INITIAL.read_text() != make.tables():  # Until the first revision is frozen.
         make.INITIAL.write_text(make.tables())
-    await asyncio.to_thread(migrations.migrate, url)
+    await migrations.migrate(url)
 
 
 def _folder_of(package: str) -> Path:

@@ -61,31 +61,31 @@ async def test_a_database_goes_down_and_up_with_data_in_it(database: Database, d
         await session.flush()
         session.add(Workflow(name="W", project_id=project.id))
         record(session, SYSTEM, "project.create", f"project:{project.id}")
-    await asyncio.to_thread(migrations.migrate, database_url, "base")
+    await migrations.migrate(database_url, "base")
     assert tables_of(database_url) == {"alembic_version"}
     assert migrations.current(database_url) == ""
-    await asyncio.to_thread(migrations.migrate, database_url)
+    await migrations.migrate(database_url)
     assert tables_of(database_url) == {*Base.metadata.tables, "alembic_version"}
     assert migrations.is_current(database_url)
 
 
 async def test_many_processes_may_migrate_at_once(empty_url: str) -> None:
-    await asyncio.gather(*(asyncio.to_thread(migrations.migrate, empty_url) for _ in range(8)))
+    await asyncio.gather(*(migrations.migrate(empty_url) for _ in range(8)))
     assert migrations.is_current(empty_url)
 
 
-def test_a_database_of_a_newer_version_is_left_alone(database_url: str) -> None:
+async def test_a_database_of_a_newer_version_is_left_alone(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         connection.execute("update alembic_version set version_num = 'pre_9999'")
     with pytest.raises(MigrationError, match="pre_9999") as caught:
-        migrations.migrate(database_url)
+        await migrations.migrate(database_url)
     assert caught.value.code == "WF794"
     assert "newer version" in caught.value.mend
 
 
-def test_an_unknown_revision_is_named(database_url: str) -> None:
+async def test_an_unknown_revision_is_named(database_url: str) -> None:
     with pytest.raises(MigrationError, match="There is no revision 'pre_0815'"):
-        migrations.migrate(database_url, "pre_0815")
+        await migrations.migrate(database_url, "pre_0815")
 
 
 def test_every_revision_says_when_it_runs() -> None:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
 from workflow_kernel.storage import private_file
 from workflow_kernel.storage.embedded.account import Account, account_for, blocked_by
 from workflow_kernel.storage.embedded.errors import OwnServerError
-from workflow_kernel.storage.embedded.locks import Lock, one_at_a_time
 from workflow_kernel.storage.embedded.postgres import Postgres
 from workflow_kernel.storage.embedded.redis import Redis
+from workflow_kernel.storage.locks import Lock
 
 FOLDER = "servers"
 _PASSWORD_BYTES = 24
+_PATIENCE = 120.0
+"""Seconds a start or stop by another process may take."""
 
 
 class Server(Protocol):
@@ -53,7 +56,7 @@ class Household:
 
     def join(self) -> None:
         """Use the servers; starts those that do not run."""
-        with one_at_a_time(self._door):
+        with _alone(self._door):
             if not self._membership.wait(10, shared=True):
                 raise OwnServerError("The servers are being stopped.", mend="Try again.")
             try:
@@ -66,17 +69,17 @@ class Household:
         """Start again what has crashed; gives the names."""
         if all(server.is_running for server in self.servers):
             return []
-        with one_at_a_time(self._door):
+        with _alone(self._door):
             return self._start()
 
     def leave(self) -> None:
         """Use the servers no more; stops them when nobody else does."""
-        with one_at_a_time(self._door):
+        with _alone(self._door):
             self._leave()
 
     def stop(self) -> bool:
         """Stop the servers if nobody uses them; tells whether nobody does."""
-        with one_at_a_time(self._door):
+        with _alone(self._door):
             return self._stop_unused()
 
     def _start(self) -> Sequence[str]:
@@ -101,6 +104,20 @@ class Household:
         finally:
             alone.free()
         return True
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Do something that no other process does at the same time."""
+    lock = Lock(path)
+    if not lock.wait(_PATIENCE):
+        raise OwnServerError(
+            f"Another process has held {path} for {_PATIENCE:.0f} seconds.", mend="End it: workflow down --all."
+        )
+    try:
+        yield
+    finally:
+        lock.free()
 
 
 def _password(folder: Path, name: str) -> str:

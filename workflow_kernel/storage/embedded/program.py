@@ -16,7 +16,7 @@ import psutil
 
 from workflow_kernel.storage.embedded.account import Account
 from workflow_kernel.storage.embedded.errors import OwnServerError
-from workflow_kernel.storage.embedded.locks import Lock
+from workflow_kernel.storage.locks import Lock
 
 _PAUSE = 0.01
 _MOST_LOG = 8 << 20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 from typing import Any
@@ -45,13 +46,17 @@ def is_current(url: str) -> bool:
     return current(url) == revisions()[-1]
 
 
-def migrate(url: str, revision: str = "head") -> None:
+async def migrate(url: str, revision: str = "head") -> None:
     """Bring a database to a revision, up or down; each revision is a transaction.
 
     Parameters
     ----------
     url: of the database. revision: ``head`` for the newest, ``base`` for none, or its name.
     """
+    await asyncio.to_thread(_migrate, url, revision)
+
+
+def _migrate(url: str, revision: str) -> None:
     if revision == "head" and is_current(url):
         return
     engine = create_engine(sqlalchemy_url(url), poolclass=pool.NullPool)

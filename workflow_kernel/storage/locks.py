@@ -5,11 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-
-from workflow_kernel.storage.embedded.errors import OwnServerError
 
 _PAUSE = 0.02
 
@@ -56,17 +52,3 @@ class Lock:
             return True
         probe.free()
         return False
-
-
-@contextmanager
-def one_at_a_time(path: Path, seconds: float = 120.0) -> Iterator[None]:
-    """Do something that no other process does at the same time."""
-    lock = Lock(path)
-    if not lock.wait(seconds):
-        raise OwnServerError(
-            f"Another process has held {path} for {seconds:.0f} seconds.", mend="End that process: workflow down --all."
-        )
-    try:
-        yield
-    finally:
-        lock.free()
