@@ -9,9 +9,6 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialBackoff
 
 from workflow_kernel.app.local import local_environment
 from workflow_kernel.backends.local import LocalBackend
@@ -31,6 +28,7 @@ from workflow_kernel.storage.execution_signals import ExecutionSignals
 from workflow_kernel.storage.executions import ExecutionStore
 from workflow_kernel.storage.journal import PostgresJournal
 from workflow_kernel.storage.queue_bullmq import Queues
+from workflow_kernel.storage.redis import open_redis
 
 DRAIN = 10.0
 """Seconds executions at hand get to end when the service stops; others go on with what is left."""
@@ -85,8 +83,8 @@ class Core:
         self.database = Database(url, pool=settings.database_pool, timeout=settings.connect_timeout)
         self.blobs = open_blobs(settings.blob_url or str(Path(settings.data_folder) / "blobs"))
         redis_url = settings.redis_url.get_secret_value()
-        self.redis = _client(redis_url, decode=False)
-        self.redis_text = _client(redis_url, decode=True)
+        self.redis = open_redis(redis_url)
+        self.redis_text = open_redis(redis_url, text=True)
         self.bus = RedisBus(self.redis)
         self.queues = Queues(self.redis_text, bound=settings.queue_bound)
         self.store = ExecutionStore(self.database, self.blobs)
@@ -138,14 +136,3 @@ class Core:
 
     def _heed(self, execution: UUID) -> None:
         self.dispatcher.heed(execution)
-
-
-def _client(url: str, *, decode: bool) -> Redis:
-    return Redis.from_url(
-        url,
-        decode_responses=decode,
-        socket_connect_timeout=5,
-        health_check_interval=15,
-        max_connections=1000,
-        retry=Retry(ExponentialBackoff(cap=1.0, base=0.05), 3),
-    )

@@ -130,8 +130,8 @@ class Dispatcher:
         self._journal = journal
         self._library = library
         self._bus = bus
-        self._leases = leases
-        self._variables = variables
+        self.leases = leases
+        self.variables = variables
         self._claims: Batcher[UUID, Execution | None] = Batcher(self._claim)
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._waiting = 0
@@ -260,8 +260,8 @@ class Dispatcher:
         row = work.row
         secrets: Secrets = {}
         if stored.credentials:
-            secrets = await self._leases.lease(row.id, row.project_id, stored.credentials)
-        variables = await self._variables.for_project(row.project_id)
+            secrets = await self.leases.lease(row.id, row.project_id, stored.credentials)
+        variables = await self.variables.for_project(row.project_id)
         part = Partial()
         if row.options:
             part = await partial(row.options, stored.graph, self._store, self._library, self.engine.registry)

@@ -82,7 +82,6 @@ class PackedRun(msgspec.Struct, array_like=True):
 
 _encoder = msgspec.msgpack.Encoder(enc_hook=str)
 _rows = msgspec.msgpack.Decoder(list[Item])
-_json_rows = msgspec.json.Decoder(list[Item])
 _run = msgspec.msgpack.Decoder(PackedRun)
 _runs = msgspec.msgpack.Decoder(list[PackedRun])
 _batch = msgspec.msgpack.Decoder(PackedBatch)
@@ -117,7 +116,7 @@ def unpack_batch(packed: PackedBatch, blobs: Blobs) -> Batch:
         rows = _rows.decode(data)
         return Items(rows, lineage) if rows or packed.links else EMPTY
     if packed.form == "json":
-        return Items(_json_rows.decode(data), lineage)
+        return Items(msgspec.convert(json.loads(data), list[Item]), lineage)
     if packed.form == "table":
         import pyarrow.ipc  # noqa: PLC0415 - heavy, and most batches are items
 
@@ -192,7 +191,10 @@ def unpack_entry(run: PackedRun, items: Batch, blobs: Blobs) -> Entry:
 
 def encode_run(run: PackedRun) -> bytes:
     """A packed run as bytes."""
-    return _encoder.encode(run)
+    try:
+        return _encoder.encode(run)
+    except (OverflowError, ValueError, TypeError, RecursionError):
+        return _encoder.encode(_plain(run))
 
 
 def decode_run(data: bytes) -> PackedRun:
@@ -202,12 +204,43 @@ def decode_run(data: bytes) -> PackedRun:
 
 def encode_runs(runs: list[PackedRun]) -> bytes:
     """All packed runs of a light execution, for its own row."""
-    return _encoder.encode(runs)
+    try:
+        return _encoder.encode(runs)
+    except (OverflowError, ValueError, TypeError, RecursionError):
+        return _encoder.encode([_plain(run) for run in runs])
 
 
 def decode_runs(data: bytes) -> list[PackedRun]:
     """The packed runs of :func:`encode_runs`."""
     return _runs.decode(data)
+
+
+def _plain(run: PackedRun) -> PackedRun:
+    """The same without what msgpack cannot hold: huge numbers become text, broken characters question marks."""
+    error = run.error
+    if error is not None:
+        texts = {name: _text(getattr(error, name)) for name in ("message", "node", "description", "mend", "expression")}
+        error = msgspec.structs.replace(error, data=_tame(error.data), **texts)
+    return msgspec.structs.replace(
+        run, node=_text(run.node), state=_tame(run.state), error=error, annotations=_tame(run.annotations),
+        logs=[LogLine(line.at, line.level, _text(line.text)) for line in run.logs],
+    )  # fmt: skip
+
+
+def _tame(value: Any) -> Any:
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, bool) or not isinstance(value, int | Mapping | list | tuple):
+        return value
+    if isinstance(value, int):
+        return value if -(2**63) <= value < 2**64 else str(value)
+    if isinstance(value, Mapping):
+        return {_text(str(name)): _tame(inner) for name, inner in value.items()}
+    return [_tame(inner) for inner in value]
+
+
+def _text(value: str) -> str:
+    return value.encode("utf-8", "replace").decode()
 
 
 def _pack_rows(rows: list[Item]) -> tuple[str, bytes]:

@@ -6,6 +6,8 @@ queueing, Demers, Keshav and Shenker 1989), so the lowest still moves while high
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -30,7 +32,6 @@ _MOST = (1 << 21) - 1
 
 ATTEMPTS = 5
 BACKOFF = 500
-"""Milliseconds before the second attempt of an entry; each further wait is twice as long."""
 
 _PLACES = """
 local queue, virtual = KEYS[1], KEYS[2]
@@ -38,8 +39,7 @@ local waiting = redis.call('ZCARD', queue .. ':prioritized')
 local length = waiting + redis.call('LLEN', queue .. ':wait') + redis.call('ZCARD', queue .. ':delayed')
 if tonumber(ARGV[1]) > 0 and length + #ARGV - 1 > tonumber(ARGV[1]) then return {-1, length} end
 if waiting == 0 then redis.call('DEL', virtual) end
-local first = redis.call('ZRANGE', queue .. ':prioritized', 0, 0, 'WITHSCORES')
-local now = first[2] and math.floor(tonumber(first[2]) / 4294967296) or 0
+local now = tonumber(redis.call('HGET', virtual, 'now') or '0')
 local places = {}
 for i = 2, #ARGV do
   local class, stride = string.match(ARGV[i], '(%d+):(%d+)')
@@ -128,17 +128,21 @@ class Queues:
     Parameters
     ----------
     client: gives text, not bytes. bound: entries a queue may have waiting.
+    backoff: milliseconds before the second attempt of an entry; each further wait is twice as long.
     """
 
-    def __init__(self, client: Redis, *, bound: int = 100_000) -> None:
+    def __init__(self, client: Redis, *, bound: int = 100_000, backoff: int = BACKOFF) -> None:
         self._client = client
         self._bound = bound
+        self._backoff = backoff
         self._queues = {name: Queue(name, {"connection": client}) for name in QUEUES}
         self._places = client.register_script(_PLACES)
         self._rebase = client.register_script(_REBASE)
         self._workers: list[Worker] = []
         self._sizes: dict[str, tuple[float, int]] = {}
         self._rates: Counter[tuple[str, str]] = Counter()
+        self._now: dict[str, int] = {}
+        self._writing: asyncio.Task[None] | None = None
 
     async def add(self, name: QueueName, entries: Sequence[Entry], *, is_bounded: bool = True) -> None:
         """Put entries into a queue; one that is there already stays as it is.
@@ -159,7 +163,7 @@ class Queues:
                 )  # fmt: skip
             await self._queues[name].addBulk(
                 [
-                    {"name": name, "data": dict(entry.data), "opts": _options(entry, place)}
+                    {"name": name, "data": dict(entry.data), "opts": self._options(entry, place)}
                     for entry, place in zip(entries, places, strict=True)
                 ]
             )
@@ -188,6 +192,7 @@ class Queues:
         """Work on a queue's entries from now on, so many at once."""
 
         async def run(entry: Job, token: str) -> None:
+            self._note_start(name, entry)
             try:
                 await process(Attempt(entry.data, entry.attemptsMade + 1 >= ATTEMPTS))
             except Later as later:
@@ -213,6 +218,8 @@ class Queues:
         for worker in self._workers:
             await worker.close(force=True)
         self._workers.clear()
+        if self._writing is not None:
+            await self._writing
 
     async def counts(self, name: QueueName) -> QueueCounts:
         """How many entries a queue has."""
@@ -273,21 +280,35 @@ class Queues:
             raise NotFoundError(f"Queue '{name}' has no dead letter '{id}'.", mend="List them to see what is there.")
         return entry
 
+    def _options(self, entry: Entry, place: int) -> dict[str, Any]:
+        return {
+            "jobId": entry.id,
+            "priority": place,
+            "attempts": ATTEMPTS,
+            "backoff": {"type": "exponential", "delay": self._backoff},
+            "removeOnComplete": True,
+        }
+
+    def _note_start(self, name: QueueName, entry: Job) -> None:
+        """Virtual time is that of the entry at hand; it is written down a moment later, for many entries at once."""
+        self._now[name] = int(entry.opts.get("priority") or 0)
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write_now(), name="virtual time")
+
+    async def _write_now(self) -> None:
+        await asyncio.sleep(0.01)
+        now, self._now, self._writing = self._now, {}, None
+        pipeline = self._client.pipeline(transaction=False)
+        for name, place in now.items():
+            pipeline.hset(f"bull:{name}:virtual", "now", str(place))
+        with contextlib.suppress(RedisError, OSError):
+            await pipeline.execute()
+
     def _note_failure(self, name: QueueName, entry: Job, error: Exception) -> None:
         self._rates[name, "failed"] += 1
         _log.warning(
             "queue.attempt_failed", queue=name, entry=entry.id, attempts=entry.attemptsMade, error=str(error)[:500]
         )
-
-
-def _options(entry: Entry, place: int) -> dict[str, Any]:
-    return {
-        "jobId": entry.id,
-        "priority": place,
-        "attempts": ATTEMPTS,
-        "backoff": {"type": "exponential", "delay": BACKOFF},
-        "removeOnComplete": True,
-    }
 
 
 def _dead_letter(name: QueueName, entry: Job) -> DeadLetter:
