@@ -6,18 +6,22 @@ folder when not set). Nothing here opens a connection.
 
 from __future__ import annotations
 
+import json
 import os
+import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, get_origin
 
 import platformdirs
-from pydantic import Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+from workflow_kernel.base.errors import WorkflowError
 
 CONFIG = "WORKFLOW_CONFIG"
 DATA_FOLDER = "WORKFLOW_DATA_FOLDER"
@@ -41,10 +45,39 @@ def config_file() -> Path:
     return Path(named) if named else default_data_folder() / "workflow.toml"
 
 
+class InvalidSettingsError(WorkflowError):
+    """Settings cannot be read, or have wrong values."""
+
+    code = "WF799"
+
+
+class SignOnProvider(BaseModel):
+    """Where people may sign in with an account they have elsewhere.
+
+    ``kind`` ``google`` and ``github`` need no ``issuer``; ``microsoft`` takes one of a tenant, or admits all tenants.
+    ``create``: whether people who have no account get one; ``registration`` does as that setting says.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,30}$", description="In addresses, e.g. google.")
+    kind: Literal["google", "github", "microsoft", "oidc"] = Field("oidc", description="What it is.")
+    title: str = Field("", description="What people see; else the name.")
+    issuer: str = Field("", description="Of an OpenID Connect provider, e.g. https://login.example.com.")
+    client_id: str = Field(description="Of this service, as the provider gave it.")
+    client_secret: SecretStr = Field(SecretStr(""), description="Of this service; empty for a public client.")
+    scopes: list[str] = Field(default_factory=list, description="To ask for; else what signing in needs.")
+    domains: list[str] = Field(default_factory=list, description="Of e-mail addresses that may; else all.")
+    create: Literal["registration", "always", "never"] = Field("registration", description="Whether to make accounts.")
+    role: str = Field("editor", description="Of accounts it makes.")
+
+
 class Settings(BaseSettings):
     """Everything about a service that can be set. A variable is named ``WORKFLOW_`` and the field in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix="WORKFLOW_", extra="forbid", validate_default=True)
+    model_config = SettingsConfigDict(
+        env_prefix="WORKFLOW_", extra="forbid", validate_default=True, enable_decoding=False
+    )
 
     # Where things are.
     data_folder: Path = Field(default_factory=default_data_folder, description="Folder of everything kept on disk.")
@@ -84,6 +117,7 @@ class Settings(BaseSettings):
     session_days: int = Field(7, ge=1, description="Days a session lasts without use.")
     jwt_algorithm: Literal["HS256", "HS384", "HS512", "RS256", "ES256"] = Field("HS256", description="Of our tokens.")
     jwt_key: SecretStr | None = Field(None, description="Secret, or PEM of a private key; else one is made and kept.")
+    sign_on: list[SignOnProvider] = Field(default_factory=list, description="Other places to sign in, as JSON.")
     bcrypt_cost: int = Field(12, ge=4, le=16, description="Rounds of bcrypt, as a power of two.")
 
     # Secrets.
@@ -102,6 +136,20 @@ class Settings(BaseSettings):
     log_format: Literal["json", "console"] = Field("console", description="How it is logged.")
     otlp_endpoint: str = Field("", description="Where traces are sent, e.g. http://localhost:4318.")
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _from_text(cls, value: Any, info: ValidationInfo) -> Any:
+        """Lists in variables of the environment are written with commas, or as JSON."""
+        field = cls.model_fields[info.field_name or ""]
+        if not isinstance(value, str) or get_origin(field.annotation) not in {list, dict}:
+            return value
+        if value.lstrip().startswith(("[", "{")):
+            try:
+                return json.loads(value)
+            except ValueError:
+                raise ValueError("this is neither JSON nor a list with commas") from None
+        return [part.strip() for part in value.split(",") if part.strip()]
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -113,3 +161,23 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments first, then the environment, then the file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=config_file())
+
+
+def read_settings(**arguments: Any) -> Settings:
+    """The settings in force. Raises ``InvalidSettingsError`` that names every wrong one, without its value.
+
+    Parameters
+    ----------
+    arguments: settings given otherwise, such as on the command line; those that are None are left out.
+    """
+    if os.environ.get(CONFIG) and not config_file().exists():
+        raise InvalidSettingsError(f"There is no file {config_file()}.", mend=f"Correct {CONFIG}.")
+    try:
+        return Settings(**{name: value for name, value in arguments.items() if value is not None})
+    except ValidationError as error:
+        wrong = [f"WORKFLOW_{'.'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors()]
+        raise InvalidSettingsError(
+            f"{'; '.join(wrong)}.", mend=f"Correct the variable, or the line in {config_file()}."
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise InvalidSettingsError(f"The file {config_file()} cannot be read: {error}.") from None
