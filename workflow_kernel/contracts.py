@@ -83,6 +83,10 @@ class LiveMessage(msgspec.Struct, frozen=True):
     data: bytes
 
 
+LOST = b'{"event":"lost"}'
+"""What a listener of a bus gets in place of messages it cannot get any more: it must load the state anew."""
+
+
 class Bus(Protocol):
     """Live messages between processes: fast, and may be lost. What must survive is in Postgres."""
 
@@ -91,7 +95,15 @@ class Bus(Protocol):
         ...
 
     def listen(self, channel: str, after: str | None = None) -> AsyncIterator[LiveMessage]:
-        """What comes on a channel from now on, or after the message ``after`` where it is still kept."""
+        """What comes on a channel from now on, or after the message ``after`` (``0``: all that is kept).
+
+        Gives :data:`LOST` in place of what it cannot give: ``after`` is not kept any more, the listener was too slow,
+        or the bus was away.
+        """
+        ...
+
+    async def position(self, channel: str) -> str:
+        """Id of a channel's newest message, ``0`` where there is none: a listener that goes on after it misses none."""
         ...
 
     async def close(self) -> None:

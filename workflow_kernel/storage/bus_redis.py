@@ -17,7 +17,7 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
-from workflow_kernel.contracts import LiveMessage
+from workflow_kernel.contracts import LOST, LiveMessage
 
 KEPT = 2000
 """Messages a channel keeps, about."""
@@ -30,9 +30,6 @@ MOST_WAITING = 50_000
 
 MOST_UNREAD = 5000
 """Messages a slow listener may lag behind; then it is told that it lost some."""
-
-LOST = b'{"event":"lost"}'
-"""What a listener gets in place of messages it was too slow for: it must load the state anew."""
 
 _PUBLISH = """
 local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 'data', ARGV[1])
@@ -91,8 +88,12 @@ class RedisBus:
                 await self._pubsub.subscribe(key)
             last = _number(after or "0")
             if after is not None:
-                kept: Any = await self._client.xrange(key, min=f"({after}", count=KEPT)
+                kept: Any = await self._client.xrange(key, min=after)
+                if last != _START and (not kept or _number(kept[0][0].decode()) != last):
+                    yield LiveMessage(channel, after, LOST)
                 for found, fields in kept:
+                    if _number(found.decode()) == last:
+                        continue
                     last = _number(found.decode())
                     yield LiveMessage(channel, found.decode(), fields[b"data"])
             while True:
@@ -106,6 +107,11 @@ class RedisBus:
                 if self._pubsub is not None and not self._is_closing:
                     with contextlib.suppress(RedisError, OSError):
                         await self._pubsub.unsubscribe(key)
+
+    async def position(self, channel: str) -> str:
+        """See the contract."""
+        found: Any = await self._client.xrevrange(self._prefix + channel, count=1)
+        return found[0][0].decode() if found else "0"
 
     async def close(self) -> None:
         """See the contract."""
@@ -140,10 +146,17 @@ class RedisBus:
                 await asyncio.sleep(0.2)
 
     async def _read_for_ever(self, pubsub: PubSub) -> None:
+        is_broken = False
         while True:
             try:
+                if is_broken:
+                    await pubsub.ping()
+                    is_broken = False
+                    for key in self._listeners:
+                        self._tell_lost(key, "0")
                 message = await pubsub.get_message(timeout=30.0)
             except (RedisError, OSError):
+                is_broken = True
                 await asyncio.sleep(0.2)
                 continue
             if message is not None and message["type"] == "message":
@@ -154,11 +167,23 @@ class RedisBus:
         message = LiveMessage(key.removeprefix(self._prefix), number.decode(), content)
         for queue in self._listeners.get(key, ()):
             if queue.full():
-                while not queue.empty():
-                    queue.get_nowait()
-                queue.put_nowait(LiveMessage(message.channel, message.id, LOST))
+                _forget(queue, message)
             else:
                 queue.put_nowait(message)
+
+    def _tell_lost(self, key: str, id: str) -> None:
+        for queue in self._listeners.get(key, ()):
+            _forget(queue, LiveMessage(key.removeprefix(self._prefix), id, LOST))
+
+
+def _forget(queue: asyncio.Queue[LiveMessage], newest: LiveMessage) -> None:
+    """Tell a listener that it lost what it has not read yet."""
+    while not queue.empty():
+        queue.get_nowait()
+    queue.put_nowait(LiveMessage(newest.channel, newest.id, LOST))
+
+
+_START = (0, 0)
 
 
 def _number(id: str) -> tuple[int, int]:
