@@ -5,9 +5,9 @@
  */
 import type { Change } from "./change";
 import type { Readable } from "./observable";
-import type { FlowDocument, HostClient } from "../client/client";
+import type { ExecutionDetail, FlowDocument, HostClient } from "../client/client";
 import type {
-  ErrorInfo, ExecutionState, Json, Language, Node, NodeTypeInfo, Path, Ports, Problem, Workflow,
+  ErrorInfo, ExecutionState, Json, JsonObject, Language, Node, NodeTypeInfo, Path, Ports, Problem, Workflow,
 } from "./types";
 
 export type View = "compact" | "normal" | "detailed";
@@ -52,6 +52,9 @@ export interface Catalog {
   readonly isLoaded: Readable<boolean>;
 }
 
+/** `shared`: the host keeps the document by itself, there is nothing to save. */
+export type SaveState = "shared" | "saved" | "dirty" | "saving" | "failed";
+
 export interface Notice {
   readonly id: number;
   readonly kind: "info" | "success" | "warning" | "error";
@@ -62,7 +65,11 @@ export interface Notice {
 export interface Editor {
   readonly client: HostClient;
   readonly catalog: Catalog;
+  /** What the canvas shows: the draft, or a past execution's workflow. */
   readonly workflow: Readable<Workflow>;
+  /** What is being edited. */
+  readonly draft: Readable<Workflow>;
+  readonly saving: Readable<SaveState>;
   readonly isReadOnly: Readable<boolean>;
   readonly canUndo: Readable<boolean>;
   readonly canRedo: Readable<boolean>;
@@ -103,9 +110,22 @@ export interface Editor {
   dismiss(notice: number): void;
 
   /** Run the draft: all of it, or up to a node. */
-  run(options?: { readonly to?: string; readonly from?: string; readonly payload?: readonly { [key: string]: Json }[] }): Promise<void>;
+  run(options?: RunOptions): Promise<void>;
   stop(): Promise<void>;
-  /** The workflow as a `.flow` document, to send to the host. */
+  /** Show a past execution, at its end or after some of its node runs; null goes back to the draft. */
+  showPast(detail: ExecutionDetail | null, after?: number): void;
+  save(): Promise<void>;
+  /** The draft as a `.flow` document, to send to the host. */
   toFlow(): FlowDocument;
   language(): Language;
+  destroy(): void;
+}
+
+export interface RunOptions {
+  /** Run only what this node (id) needs, and the node. */
+  readonly to?: string;
+  /** Begin at this trigger (id). */
+  readonly from?: string;
+  /** Payload for the trigger instead of a real event. */
+  readonly payload?: readonly JsonObject[];
 }

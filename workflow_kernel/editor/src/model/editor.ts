@@ -1,0 +1,269 @@
+/** One open editor: the document, what is selected and shown, and what can be done. Implements the contract of `store.ts`. */
+import * as Y from "yjs";
+import type { ExecutionDetail, FlowDocument, HostClient } from "../client/client";
+import { NodeCatalog } from "./catalog";
+import type { Change } from "./change";
+import { Checker } from "./checker";
+import { HOST, SharedDocument } from "./document";
+import { fromFlow, toFlow } from "./flow";
+import { RefusedError } from "./json";
+import { Observable } from "./observable";
+import type { Readable, Unsubscribe } from "./observable";
+import { PortBook } from "./portBook";
+import { renameChanges } from "./references";
+import { reasonOf, Runner } from "./runner";
+import { Saver } from "./saver";
+import type { Editor, ExecutionView, Notice, RunOptions, SaveState, View } from "./store";
+import { staleNodes } from "./topology";
+import type { Json, Language, Node, NodeTypeInfo, Path, Ports, Problem, Workflow } from "./types";
+
+export interface EditorOptions {
+  /** A document shared with others; one of its own when not given. */
+  readonly doc?: Y.Doc;
+  /** What to show first, where `doc` is not given. */
+  readonly workflow?: FlowDocument;
+  readonly isReadOnly?: boolean;
+  readonly view?: View;
+}
+
+export class WorkflowEditor implements Editor {
+  readonly client: HostClient;
+  readonly catalog = new NodeCatalog();
+  readonly document: SharedDocument;
+  readonly workflow: Readable<Workflow>;
+  readonly draft: Readable<Workflow>;
+  readonly execution: Readable<ExecutionView | null>;
+  readonly isReadOnly: Readable<boolean>;
+  readonly canUndo: Readable<boolean>;
+  readonly canRedo: Readable<boolean>;
+  readonly problems: Readable<readonly Problem[]>;
+  readonly saving: Readable<SaveState>;
+  readonly portsVersion: Readable<number>;
+  readonly stale = new Observable<ReadonlySet<string>>(new Set());
+  readonly view: Observable<View>;
+  readonly selection = new Observable<ReadonlySet<string>>(new Set());
+  readonly opened = new Observable<string | null>(null);
+  readonly notices = new Observable<readonly Notice[]>([]);
+  /** Starts and follows executions; null where the host runs nothing. */
+  readonly runner: Runner | null;
+
+  private readonly shown: Observable<Workflow>;
+  private readonly locked: Observable<boolean>;
+  private readonly isAlwaysLocked: Observable<boolean>;
+  private readonly book: PortBook;
+  private readonly checker: Checker;
+  private readonly saver: Saver;
+  private readonly leave: Unsubscribe[] = [];
+  private noticeCount = 0;
+
+  constructor(client: HostClient, options: EditorOptions = {}) {
+    this.client = client;
+    this.document = new SharedDocument(options.doc ?? new Y.Doc());
+    if (options.doc === undefined && options.workflow !== undefined) this.document.set(fromFlow(options.workflow));
+    this.draft = this.document.workflow;
+    this.canUndo = this.document.canUndo;
+    this.canRedo = this.document.canRedo;
+    this.shown = new Observable(this.draft.get());
+    this.workflow = this.shown;
+    this.isAlwaysLocked = new Observable(options.isReadOnly ?? false);
+    this.locked = new Observable(options.isReadOnly ?? false);
+    this.isReadOnly = this.locked;
+    this.view = new Observable(options.view ?? "normal");
+    this.book = new PortBook(client, (node) => this.infoOf(node));
+    this.portsVersion = this.book.version;
+    this.checker = new Checker(client);
+    this.problems = this.checker.problems;
+    this.saver = new Saver(client, () => this.draft.get(), (error) => this.tell(error));
+    this.saving = this.saver.state;
+    this.runner = client.runs === undefined ? null : new Runner(client.runs);
+    this.execution = this.runner?.execution ?? new Observable<ExecutionView | null>(null);
+    this.leave.push(this.draft.subscribe(this.onDraft), this.execution.subscribe(this.onExecution));
+    this.checker.changed(this.draft.get());
+    void this.loadCatalog();
+  }
+
+  destroy(): void {
+    for (const leave of this.leave) leave();
+    this.saver.destroy();
+    this.checker.destroy();
+    this.runner?.destroy();
+    this.document.destroy();
+  }
+
+  node(id: string): Node | undefined {
+    return this.shown.get().nodes[id];
+  }
+
+  infoOf(node: Node): NodeTypeInfo | undefined {
+    return this.catalog.find(node.type, node.version);
+  }
+
+  ports = (node: Node): Ports => this.book.of(node);
+
+  apply(change: Change, options: { readonly merge?: string } = {}): boolean {
+    if (this.locked.get()) {
+      this.notify("info", this.execution.get()?.is_past === true ? "A past execution cannot be edited." : "This workflow is read-only.");
+      return false;
+    }
+    try {
+      this.document.apply(change, options.merge);
+      this.saver.changed();
+      return true;
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error;
+      this.notify("warning", error.message, error.mend);
+      return false;
+    }
+  }
+
+  setParameter(node: string, path: Path, value: Json | undefined): void {
+    const change: Change = { type: "SetParameter", node, path, ...(value === undefined ? {} : { value }) };
+    this.apply(change, { merge: `${node}.${path.join(".")}` });
+  }
+
+  rename(id: string, wanted: string): string | null {
+    const workflow = this.draft.get();
+    const node = workflow.nodes[id];
+    const name = wanted.trim();
+    if (node === undefined) return "The node is gone.";
+    if (name === "") return "A node needs a name.";
+    if (name === node.name) return null;
+    if (Object.values(workflow.nodes).some((other) => other.id !== id && other.name === name)) {
+      return "Another node has this name; expressions find nodes by name.";
+    }
+    this.apply({ type: "Changes", changes: renameChanges(workflow, node, name, (other) => this.infoOf(other)) });
+    return null;
+  }
+
+  undo(): void {
+    if (this.locked.get()) return;
+    this.document.undo();
+    this.saver.changed();
+  }
+
+  redo(): void {
+    if (this.locked.get()) return;
+    this.document.redo();
+    this.saver.changed();
+  }
+
+  /** Show what the host holds now: merged into the draft, not undoable. */
+  setFromHost(workflow: FlowDocument): void {
+    this.document.set(fromFlow(workflow), HOST);
+  }
+
+  setReadOnly(isReadOnly: boolean): void {
+    this.isAlwaysLocked.set(isReadOnly);
+    this.lock();
+  }
+
+  select(ids: Iterable<string>): void {
+    const next = new Set(ids);
+    const now = this.selection.get();
+    if (next.size !== now.size || [...next].some((id) => !now.has(id))) this.selection.set(next);
+  }
+
+  open(node: string | null): void {
+    this.opened.set(node);
+  }
+
+  setView(view: View): void {
+    this.view.set(view);
+  }
+
+  notify(kind: Notice["kind"], text: string, mend?: string): void {
+    this.noticeCount += 1;
+    const notice = { id: this.noticeCount, kind, text, ...(mend === undefined || mend === "" ? {} : { mend }) };
+    this.notices.update((notices) => [...notices.filter((one) => one.text !== text), notice].slice(-4));
+  }
+
+  dismiss(id: number): void {
+    this.notices.update((notices) => notices.filter((notice) => notice.id !== id));
+  }
+
+  /** Tell a person that a call to the host failed. */
+  tell(error: unknown): void {
+    const { text, mend } = reasonOf(error);
+    this.notify("error", text, mend);
+  }
+
+  async run(options: RunOptions = {}): Promise<void> {
+    if (this.runner === null || this.runner.isBusy) return;
+    try {
+      await this.runner.start(this.draft.get(), options);
+    } catch (error) {
+      this.tell(error);
+    }
+  }
+
+  async stop(): Promise<void> {
+    try {
+      await this.runner?.stop();
+    } catch (error) {
+      this.tell(error);
+    }
+  }
+
+  showPast(detail: ExecutionDetail | null, after?: number): void {
+    this.runner?.showPast(detail, after);
+  }
+
+  save(): Promise<void> {
+    return this.saver.save();
+  }
+
+  toFlow(): FlowDocument {
+    return toFlow(this.draft.get());
+  }
+
+  language(): Language {
+    return this.shown.get().settings.language;
+  }
+
+  private async loadCatalog(): Promise<void> {
+    try {
+      await this.catalog.load(this.client);
+      this.book.refresh();
+    } catch (error) {
+      this.tell(error);
+    }
+  }
+
+  private readonly onDraft = (): void => {
+    const workflow = this.draft.get();
+    if (this.execution.get()?.is_past !== true) this.shown.set(workflow);
+    this.checker.changed(workflow);
+    this.updateStale();
+    this.forgetGone(workflow);
+  };
+
+  private readonly onExecution = (): void => {
+    const view = this.execution.get();
+    this.shown.set(view?.is_past === true && view.workflow !== null ? view.workflow : this.draft.get());
+    this.lock();
+    this.updateStale();
+  };
+
+  private lock(): void {
+    this.locked.set(this.isAlwaysLocked.get() || this.execution.get()?.is_past === true);
+  }
+
+  private updateStale(): void {
+    const view = this.execution.get();
+    if (view === null || view.is_past || view.workflow === null || view.workflow === this.draft.get()) {
+      if (this.stale.get().size > 0) this.stale.set(new Set());
+      return;
+    }
+    const stale = staleNodes(view.workflow, this.draft.get());
+    this.stale.set(new Set([...stale].filter((id) => view.nodes[id] !== undefined)));
+  }
+
+  /** A selected or opened node may be removed, by this person or another. */
+  private forgetGone(workflow: Workflow): void {
+    const isThere = (id: string): boolean => Object.hasOwn(workflow.nodes, id) || Object.hasOwn(workflow.notes, id) || Object.hasOwn(workflow.groups, id);
+    const selection = [...this.selection.get()];
+    if (!selection.every(isThere)) this.select(selection.filter(isThere));
+    const opened = this.opened.get();
+    if (opened !== null && !Object.hasOwn(workflow.nodes, opened)) this.opened.set(null);
+  }
+}
