@@ -21,7 +21,17 @@ MODULES = (workflows, versions, folders, tags, templates, variables, node_types)
 async def server(api: Start, database: Database) -> Server:
     world = World(database)
     routes = [function for module in MODULES for function in module.ROUTES]
-    names = "workflows versions folders tags templates variables node_types expressions transfer".split()
+    names = [
+        "workflows",
+        "versions",
+        "folders",
+        "tags",
+        "templates",
+        "variables",
+        "node_types",
+        "expressions",
+        "transfer",
+    ]
     parts = {name: getattr(world, name) for name in names}
     return await api(routes, **parts)
 
