@@ -1,0 +1,28 @@
+// @vitest-environment jsdom
+import { cleanup } from "@testing-library/react";
+import { afterEach, describe, expect, it } from "vitest";
+import { fieldsOf } from "../../src/forms/schema";
+import { visibleFields } from "../../src/forms/visible";
+import { known, renderForm } from "./support";
+
+afterEach(cleanup);
+
+describe.each(known.map((each) => [each.info.type, each] as const))("%s", (_, { info, filled }) => {
+  const schema = info.parameters;
+  const fields = fieldsOf(schema, schema.$defs ?? {});
+
+  it("shows a form of its defaults and changes nothing by itself", () => {
+    const { edits, container } = renderForm(schema);
+    const shown = visibleFields(fields, {}).filter((field) => field.hints.section === undefined);
+    for (const field of shown) expect(container.querySelector(`[data-field="${field.name}"]`), field.name).not.toBeNull();
+    expect(edits).toEqual([]);
+  });
+
+  it("shows a form with every field filled in and changes nothing by itself", () => {
+    const { edits, values, container } = renderForm(schema, filled);
+    for (const field of visibleFields(fields, filled)) expect(container.querySelector(`[data-field="${field.name}"]`), field.name).not.toBeNull();
+    expect(edits).toEqual([]);
+    expect(values()).toEqual(filled);
+    expect(container.querySelectorAll(".wf-field-problem[data-severity=error]")).toHaveLength(0);
+  });
+});
