@@ -1,0 +1,153 @@
+"""The service: every part of it plugged together, started and stopped. The server, Jupyter and Panel mount its routes.
+
+    async with Service(settings) as service:
+        rules = service.routes(prefix="/workflow")
+
+Embedded Postgres and Redis are started where settings name no shared ones; tables are migrated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from types import ModuleType
+from typing import Self
+
+import httpx
+from pydantic import SecretStr
+
+from workflow_kernel.api.kernel import Identify
+from workflow_kernel.api.routes import Rule, routes
+from workflow_kernel.app.core import Core
+from workflow_kernel.app.people import people_services
+from workflow_kernel.auth.envelope import LocalKeys
+from workflow_kernel.auth.vault import Vault
+from workflow_kernel.base.settings import Settings
+from workflow_kernel.sdk.catalog import RegistryCatalog
+from workflow_kernel.sdk.credentials import CredentialTypes
+from workflow_kernel.sdk.registry import Registry
+from workflow_kernel.services.credential_leases import CredentialLeases
+from workflow_kernel.services.credentials import Credentials
+from workflow_kernel.services.executions import Executions
+from workflow_kernel.services.expressions import Expressions
+from workflow_kernel.services.folders import Folders
+from workflow_kernel.services.mail import Delivery, QueuedMail
+from workflow_kernel.services.node_types import NodeTypes
+from workflow_kernel.services.queues import QueueRoom
+from workflow_kernel.services.tags import Tags
+from workflow_kernel.services.templates import Templates
+from workflow_kernel.services.transfer import Transfer
+from workflow_kernel.services.variables import Variables
+from workflow_kernel.services.versions import Versions
+from workflow_kernel.services.workflow_rows import WorkflowRows
+from workflow_kernel.services.workflows import Workflows
+from workflow_kernel.storage import keys
+from workflow_kernel.storage.embedded.servers import servers
+from workflow_kernel.storage.migrations import migrate
+from workflow_kernel.storage.queue_bullmq import Attempt
+from workflow_kernel.storage.rate_limit import RateLimit
+
+MAIL_AT_ONCE = 4
+"""Mails a process sends at once."""
+
+
+class Service:
+    """A whole service.
+
+    Parameters
+    ----------
+    settings: of the service. works: whether this process takes executions from the queues.
+    registry: the node types; those installed when not given.
+    """
+
+    def __init__(self, settings: Settings, *, works: bool = True, registry: Registry | None = None) -> None:
+        self.settings = settings
+        self._works = works
+        self._registry = registry or Registry()
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._start()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    def routes(
+        self,
+        prefix: str = "",
+        identify: Identify | None = None,
+        modules: Sequence[ModuleType] | None = None,
+    ) -> list[Rule]:
+        """Every door as Tornado rules.
+
+        Parameters
+        ----------
+        prefix: path below which they are mounted.
+        identify: tells who asks, for hosts that know (Jupyter); cookies, tokens and API keys do when not given.
+        modules: the resources; all there are when not given.
+        """
+        return routes(self, prefix, identify, modules)
+
+    async def _start(self) -> None:
+        addresses = await self._stack.enter_async_context(servers(self.settings))
+        named = {
+            "database_url": SecretStr(addresses.database_url),
+            "redis_url": SecretStr(addresses.redis_url),
+        }
+        self.settings = self.settings.model_copy(update=named)
+        await migrate(addresses.database_url)
+        vault = Vault(LocalKeys(keys.master_keys(self.settings)))
+        self.core = core = Core(self.settings, works=self._works, registry=self._registry)
+        self.database, self.bus, self.registry = core.database, core.bus, core.registry
+        self._add_people()
+        self._add_credentials(vault)
+        self._add_workflows()
+        await self._stack.enter_async_context(core)
+        await self._stack.enter_async_context(self.queues)
+
+    def _add_people(self) -> None:
+        core = self.core
+        made = people_services(core.database, core.redis, self.settings, QueuedMail(core.queues))
+        self.access, self.accounts, self.api_keys = made.access, made.accounts, made.api_keys
+        self.factors, self.identify, self.projects = made.factors, made.identify, made.projects
+        self.roles, self.sessions, self.sign_in = made.roles, made.sessions, made.sign_in
+        self.rate_limit = RateLimit(core.redis, self.settings.rate_limit)
+        if self._works:
+            delivery = Delivery(self.settings)
+
+            async def deliver(attempt: Attempt) -> None:
+                await delivery.work(attempt.data)
+
+            core.queues.work("email-sending", deliver, MAIL_AT_ONCE)
+
+    def _add_credentials(self, vault: Vault) -> None:
+        core = self.core
+        http = httpx.AsyncClient(timeout=30.0, follow_redirects=False)
+        self._stack.push_async_callback(http.aclose)
+        types = CredentialTypes()
+        self.leases = CredentialLeases(core.database, vault, types, lambda: http)
+        self.credentials = Credentials(core.database, self.access, vault, types, self.leases)
+        core.dispatcher.leases = self.leases
+
+    def _add_workflows(self) -> None:
+        core = self.core
+        rows = WorkflowRows(core.database, self.access, core.bus)
+        self.workflows = Workflows(rows, RegistryCatalog(core.registry), self.triggers)
+        self.versions = Versions(rows, self.workflows)
+        self.tags = Tags(core.database, self.access, rows)
+        self.folders = Folders(rows)
+        self.templates = Templates(rows, self.workflows)
+        self.variables = Variables(rows)
+        self.node_types = NodeTypes(core.registry, self.workflows)
+        self.expressions = Expressions(rows, self.variables)
+        self.transfer = Transfer(rows, self.workflows, self.versions, core.registry)
+        self.executions = Executions(
+            core.database, self.access, core.store, core.signals, core.launcher, core.dispatcher, core.bus, core.blobs
+        )
+        self.queues = QueueRoom(core.queues, core.database, core.bus)
+        core.dispatcher.variables = self.variables
