@@ -374,3 +374,16 @@ async def _has_run(service: Running, execution: Any, node: str) -> bool:
 
 async def _so(is_so: bool) -> bool:
     return is_so
+
+
+async def test_a_runner_that_ends_gives_back_what_it_has_without_a_loss(settings: Settings) -> None:
+    calls = Calls()
+    async with running(settings, calls, drain=0.05) as service:
+        execution = await service.launch(GATED, {"n": 1})
+        await calls.began.wait()
+        await eventually(lambda: _has_run(service, execution, "a"))
+    calls.gate.set()
+    async with running(settings, calls) as other:
+        row = await other.ends(execution)
+        assert row.losses == 0
+    assert calls.names() == ["a", "gate", "gate", "b"]

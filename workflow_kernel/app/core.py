@@ -61,6 +61,7 @@ class Core:
     ----------
     settings: ``database_url`` and ``redis_url`` must be known here.
     works: whether this process takes executions from the queues.
+    drain: seconds executions at hand get to end when it stops.
     leases, variables: what executions may use.
     """
 
@@ -69,6 +70,7 @@ class Core:
         settings: Settings,
         *,
         works: bool = True,
+        drain: float = DRAIN,
         leases: Leases | None = None,
         variables: Variables | None = None,
         registry: Registry | None = None,
@@ -77,6 +79,7 @@ class Core:
             raise ValueError("the addresses of Postgres and Redis must be known")
         self.settings = settings
         self.works = works
+        self._drain = drain
         self.runner = new_id()
         self.registry = registry or Registry()
         url = settings.database_url.get_secret_value()
@@ -86,7 +89,7 @@ class Core:
         self.redis = open_redis(redis_url)
         self.redis_text = open_redis(redis_url, text=True)
         self.bus = RedisBus(self.redis)
-        self.queues = Queues(self.redis_text, bound=settings.queue_bound)
+        self.queues = Queues(self.redis_text, bound=settings.queue_bound, lease=settings.lease)
         self.store = ExecutionStore(self.database, self.blobs)
         self.signals = ExecutionSignals(self.database, self.blobs)
         self.library = Library(self.database)
@@ -121,9 +124,9 @@ class Core:
         await stack.enter_async_context(self.journal)
         stack.push_async_callback(self.engine.close)
         await stack.enter_async_context(self.dispatcher)
-        stack.push_async_callback(self.dispatcher.drain, DRAIN)
-        await stack.enter_async_context(self.sweeper)
         stack.push_async_callback(self.queues.close)
+        stack.push_async_callback(self.dispatcher.drain, self._drain)
+        await stack.enter_async_context(self.sweeper)
         if self.works:
             for name in ("workflow-execution", "webhook-processing"):
                 self.queues.work(name, self.dispatcher.run_queued, self.settings.concurrency)

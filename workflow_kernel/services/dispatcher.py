@@ -323,10 +323,16 @@ class Dispatcher:
         await self._store.beat(self.runner, socket.gethostname(), os.getpid(), self._settings.lease)
 
     async def _beat_for_ever(self) -> None:
+        last = time.monotonic()
         while True:
             await asyncio.sleep(self._settings.beat)
             try:
                 await self._beat()
+                if time.monotonic() - last > self._settings.lease:
+                    # This process slept, or Postgres was away: others may have taken over what is at hand.
+                    for at_hand in list(self._at_hand):
+                        self.heed(UUID(at_hand))
+                last = time.monotonic()
                 for execution, stops in await self._store.asked(self.runner):
                     await self._obey(execution, stops=stops)
             except Exception as error:  # Postgres may be away; the next beat tries again

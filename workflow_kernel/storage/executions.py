@@ -64,8 +64,15 @@ class ExecutionStore:
             )
 
     async def leave(self, runner: UUID) -> None:
-        """A runner ends: what it still has is free at once."""
+        """A runner ends: what it still has waits for another one at once, which is no loss."""
         async with self._database.connection() as connection:
+            await connection.execute(
+                text(
+                    "update execution set state = 'queued', owner = null where owner = :id and state = 'running'"
+                    " and (parent_id is null or options ? 'detached')"
+                ),
+                {"id": runner},
+            )
             await connection.execute(text("delete from runner where id = :id"), {"id": runner})
 
     async def claim(self, runner: UUID, ids: Sequence[UUID]) -> list[Execution]:

@@ -129,12 +129,14 @@ class Queues:
     ----------
     client: gives text, not bytes. bound: entries a queue may have waiting.
     backoff: milliseconds before the second attempt of an entry; each further wait is twice as long.
+    lease: seconds after which an entry of a silent worker goes to another one.
     """
 
-    def __init__(self, client: Redis, *, bound: int = 100_000, backoff: int = BACKOFF) -> None:
+    def __init__(self, client: Redis, *, bound: int = 100_000, backoff: int = BACKOFF, lease: float = 15.0) -> None:
         self._client = client
         self._bound = bound
         self._backoff = backoff
+        self._lease = max(1000, round(lease * 1000))
         self._queues = {name: Queue(name, {"connection": client}) for name in QUEUES}
         self._places = client.register_script(_PLACES)
         self._rebase = client.register_script(_REBASE)
@@ -202,7 +204,8 @@ class Queues:
 
         worker = Worker(
             name, run,
-            {"connection": self._client, "concurrency": concurrency, "runRetryDelay": 300, "maxStalledCount": 100},
+            {"connection": self._client, "concurrency": concurrency, "runRetryDelay": 300, "maxStalledCount": 100,
+             "lockDuration": self._lease, "stalledInterval": self._lease},
         )  # fmt: skip
         worker.on("error", lambda error, *_: _log.warning("queue.error", queue=name, error=str(error)))
         worker.on("failed", lambda entry, error: self._note_failure(name, entry, error))
@@ -238,8 +241,8 @@ class Queues:
         )
 
     async def size(self, name: QueueName) -> int:
-        """How many entries wait or are worked on."""
-        found = await self._queues[name].getJobCounts("waiting", "prioritized", "delayed", "active")
+        """How many entries wait."""
+        found = await self._queues[name].getJobCounts("waiting", "prioritized", "delayed")
         return sum(found.values())
 
     async def keep_up(self) -> None:
