@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 import click
 
-from workflow_kernel.base.errors import InvalidWorkflowError, WorkflowError
+from workflow_kernel.base.errors import InvalidWorkflowError, UnavailableError, WorkflowError
 
 COMMANDS = {
     "new": ("workflow_kernel.cli.files", "new", "Write a small workflow to begin with."),
@@ -27,6 +27,9 @@ COMMANDS = {
     "export": ("workflow_kernel.cli.files", "export", "Write a workflow as a Python script."),
     "graph": ("workflow_kernel.cli.files", "graph", "Draw a workflow as text or as an SVG picture."),
     "nodes": ("workflow_kernel.cli.nodes", "nodes", "List node types, or show one with its parameters."),
+    "up": ("workflow_kernel.cli.up", "up", "Start the service."),
+    "down": ("workflow_kernel.cli.up", "down", "Stop the service."),
+    "worker": ("workflow_kernel.cli.up", "worker", "Run executions of a service, without serving anything."),
 }
 
 OK, FAILED, INVALID, CANCELLED, TIMED_OUT, INFRASTRUCTURE = range(6)
@@ -113,7 +116,7 @@ def call(arguments: list[str] | None = None) -> int:
         return INVALID
     except WorkflowError as error:
         click.echo(shorten(f"{error.code} {error}"), err=True)
-        return INVALID
+        return INFRASTRUCTURE if isinstance(error, UnavailableError) else INVALID
     except SystemExit as error:
         # Click leaves like this from shell completion, and with 1 when nobody reads what is written any more.
         return CANCELLED if error.code == 1 else OK

@@ -45,6 +45,19 @@ class ServiceProcess(msgspec.Struct, frozen=True):
     started_at: float
 
 
+class Ready(msgspec.Struct, frozen=True):
+    """What whoever started a server is told once it serves.
+
+    Parameters
+    ----------
+    url: where. sign_in: the one-time link, as long as nobody ever signed in. seconds: how long the start took.
+    """
+
+    url: str
+    sign_in: str = ""
+    seconds: float = 0.0
+
+
 @contextmanager
 def announced(data_folder: Path, name: str, url: str, version: str) -> Iterator[ServiceProcess]:
     """Let others find this process. Raises ``AlreadyRunningError`` when one of this name runs."""
@@ -52,12 +65,7 @@ def announced(data_folder: Path, name: str, url: str, version: str) -> Iterator[
     folder.mkdir(parents=True, exist_ok=True)
     lock = Lock(folder / f"{name}.json")
     if not lock.take():
-        other = find(data_folder, name)
-        where = f" at {other.url}, with the process id {other.pid}" if other else ""
-        raise AlreadyRunningError(
-            f"A service runs on {data_folder} already{where}.",
-            mend="Use it, stop it with 'workflow down', or set another WORKFLOW_DATA_FOLDER.",
-        )
+        raise _already_running(data_folder, find(data_folder, name))
     try:
         process = ServiceProcess(name, os.getpid(), url, version, time.time())
         os.ftruncate(lock.descriptor, 0)
@@ -67,6 +75,13 @@ def announced(data_folder: Path, name: str, url: str, version: str) -> Iterator[
         if name != SERVER:  # Its file stays: two that start at once must try for the lock of the same file.
             lock.path.unlink(missing_ok=True)
         lock.free()
+
+
+def refuse_second(data_folder: Path) -> None:
+    """Raises ``AlreadyRunningError`` when a server runs on the data folder."""
+    other = find(data_folder)
+    if other is not None:
+        raise _already_running(data_folder, other)
 
 
 def find(data_folder: Path, name: str = SERVER) -> ServiceProcess | None:
@@ -97,6 +112,14 @@ def end(data_folder: Path, process: ServiceProcess, patience: float) -> bool:
             return True
         time.sleep(_PAUSE)
     return False
+
+
+def _already_running(data_folder: Path, other: ServiceProcess | None) -> AlreadyRunningError:
+    where = f" at {other.url}, with the process id {other.pid}" if other else ""
+    return AlreadyRunningError(
+        f"A service runs on {data_folder} already{where}.",
+        mend="Use it, stop it with 'workflow down', or set another WORKFLOW_DATA_FOLDER.",
+    )
 
 
 def _send(process: ServiceProcess, number: signal.Signals) -> None:

@@ -35,7 +35,7 @@ async def servers(settings: Settings) -> AsyncIterator[Addresses]:
         yield Addresses(named["postgres"], named["redis"])
         return
     household = await asyncio.to_thread(Household, settings.data_folder, missing)
-    await asyncio.to_thread(household.join)
+    await _join(household)
     watching = asyncio.create_task(watch(household), name="watch servers")
     try:
         urls = named | {server.name: server.url for server in household.servers}
@@ -44,6 +44,18 @@ async def servers(settings: Settings) -> AsyncIterator[Addresses]:
         watching.cancel()
         await asyncio.wait([watching])
         await asyncio.to_thread(household.leave)
+
+
+async def _join(household: Household) -> None:
+    """Join, wholly or not at all: a thread cannot be cancelled half-way."""
+    joining = asyncio.ensure_future(asyncio.to_thread(household.join))
+    try:
+        await asyncio.shield(joining)
+    except asyncio.CancelledError:
+        await asyncio.wait([joining])
+        if joining.exception() is None:
+            await asyncio.to_thread(household.leave)
+        raise
 
 
 def stop_servers(data_folder: Path) -> bool:
