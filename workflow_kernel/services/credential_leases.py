@@ -9,7 +9,6 @@ import asyncio
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -24,6 +23,8 @@ from workflow_kernel.services.token_renewal import AHEAD, Http, TokenRenewal, re
 from workflow_kernel.storage import credentials as queries
 from workflow_kernel.storage.database import Database
 from workflow_kernel.storage.tables import Credential
+from workflow_kernel.worker.secrets import PUBLIC, Secret
+from workflow_kernel.worker.secrets import Credential as Held
 
 KEPT = 60.0
 """Seconds opened secrets stay in memory."""
@@ -34,20 +35,18 @@ _GRANTED = 1.0
 _NOTED = 30.0
 """Seconds between two notes that a credential was used."""
 
-Secret = Mapping[str, Any]
-
 
 class _Opened(msgspec.Struct, frozen=True):
     """A credential's secrets in memory. ``error`` says why there are none. ``at``: when they were opened."""
 
     revision: int
-    secret: Secret
+    secret: Held
     at: float
     token: Token | None = None
     error: NodeError | None = None
 
 
-class Lease(Mapping[str, Secret]):
+class Lease(Mapping[str, Held]):
     """Secrets of one execution, by credential id; a credential that cannot be used raises its ``NodeError``.
 
     Parameters
@@ -60,7 +59,7 @@ class Lease(Mapping[str, Secret]):
         self._project = project
         self._found = dict(found)
 
-    def __getitem__(self, credential: str) -> Secret:
+    def __getitem__(self, credential: str) -> Held:
         found = self._found[credential]
         if found.error is not None:
             raise found.error
@@ -75,7 +74,7 @@ class Lease(Mapping[str, Secret]):
     def __repr__(self) -> str:
         return f"Lease({sorted(self._found)})"
 
-    async def renew(self, credential: str, used: Secret) -> Secret:
+    async def renew(self, credential: str, used: Held) -> Held:
         """See :class:`~workflow_kernel.worker.secrets.RenewableSecrets`."""
         self._found |= await self._leases.newer(self._project, credential, used)
         return self[credential]
@@ -121,7 +120,7 @@ class CredentialLeases:
             ready |= await self._open(project, wanted - ready.keys())
         return Lease(self, project, {str(one): opened for one, opened in ready.items()})
 
-    async def newer(self, project: UUID, credential: str, used: Secret) -> dict[str, _Opened]:
+    async def newer(self, project: UUID, credential: str, used: Held) -> dict[str, _Opened]:
         """A secret newer than the one used, by its id; nothing where there is none."""
         found = _uuid(credential)
         opened = None if found is None else self._opened.get(found)
@@ -207,10 +206,13 @@ class CredentialLeases:
             values = {**row.public, **key.unseal_values(row.secret, credential_values.SECRET)}
             token = None if row.token is None else read_token(key, row.token)
             given = None if token is None else msgspec.to_builtins(token)
-            secret = check(self._types.find(row.type), values).for_nodes(given)
+            kind = self._types.find(row.type)
+            secret = check(kind, values).for_nodes(given)
         except WorkflowError as error:
             return _Opened(row.revision, {}, now, token, _as_node_error(error))
-        return _Opened(row.revision, {"type": row.type, **secret}, now, token)
+        hides = kind.secret_fields()
+        hidden = {name for name in secret if name in hides or not (name in kind.model_fields or name in PUBLIC)}
+        return _Opened(row.revision, Secret({"type": row.type, **secret}, frozenset(hidden)), now, token)
 
     def _sweep_later(self) -> None:
         if self._sweep is None:

@@ -21,6 +21,7 @@ from workflow_kernel.worker.context import RunContext
 from workflow_kernel.worker.output import PortWriter, as_batch, join_ordered, link, split_ports
 from workflow_kernel.worker.parameters import Resolved, as_error
 from workflow_kernel.worker.quick import Called, run_quick
+from workflow_kernel.worker.redact import RunRedactor
 from workflow_kernel.worker.task import NodeTask, PartialScope
 
 
@@ -147,6 +148,7 @@ class Call:
         self._suspend: Suspend | None = None
         self._inputs: list[Batch | None] = list(task.inputs)
         self._state: dict[str, Any] = dict(task.state)
+        self._hide = RunRedactor(task) if task.node.credentials else None
 
     def context(self, resolved: Resolved, scope: Scope) -> RunContext:
         """The context of a piece; logs, state and annotations go on from the piece before."""
@@ -202,6 +204,8 @@ class Call:
         inputs: Sequence[Batch | None] = [piece.data] if isinstance(piece.data, Items) else self._inputs
         for name, value in split_ports(result, self.names).items():
             batch = link(as_batch(value, node=self.task.node.name), inputs)
+            if self._hide is not None:
+                batch = self._hide.batch(batch)
             if piece.kept is not None:
                 batch = Items(batch.items().rows, _widen(batch.lineage, len(batch), piece.kept))
             self._writers[name].add(batch, piece.offset)
@@ -214,6 +218,17 @@ class Call:
 
     def done(self) -> Outcome:
         """The outcome, once every call was made."""
+        if self._hide is None:
+            return self._done()
+        is_unseen = bool(self._failures) or self._suspend is not None  # what calls gave was looked through already
+        return self._hide.outcome(self._done(), outputs=is_unseen)
+
+    def failed(self, error: Exception | SystemExit) -> Outcome:
+        """The outcome of an error: a failure, or the input going on where ``on_error`` says so."""
+        outcome = self._failed(error)
+        return outcome if self._hide is None else self._hide.outcome(outcome, outputs=True)
+
+    def _done(self) -> Outcome:
         ctx = self._ctx
         lines = ctx.lines if ctx else ()
         if self._suspend is not None:
@@ -238,8 +253,7 @@ class Call:
         state = ctx.state if ctx and ctx.state else None
         return Done(outputs, state, lines, recovered, ctx.annotations or None if ctx else None)
 
-    def failed(self, error: Exception | SystemExit) -> Outcome:
-        """The outcome of an error: a failure, or the input going on where ``on_error`` says so."""
+    def _failed(self, error: Exception | SystemExit) -> Outcome:
         info = failure.describe_error(error, self.task.node.name)
         lines = self._ctx.lines if self._ctx else ()
         if self.task.headway is not None and failure.goes_on(self.task, info) and isinstance(error, Exception):

@@ -24,6 +24,7 @@ from workflow_kernel.sdk.node import Where
 from workflow_kernel.worker.child_calls import Calls
 from workflow_kernel.worker.functions import call_function
 from workflow_kernel.worker.parameters import Resolved
+from workflow_kernel.worker.redact import RunRedactor
 from workflow_kernel.worker.secrets import RenewableSecrets
 from workflow_kernel.worker.task import NodeTask
 
@@ -233,7 +234,8 @@ class RunContext:
 
     def progress(self, fraction: float, message: str = "") -> None:
         if self.task.on_progress is not None:
-            self.task.on_progress(fraction, message)
+            shown_text = RunRedactor(self.task).text(message) if self.task.node.credentials else message
+            self.task.on_progress(fraction, shown_text)
 
     def annotate(self, key: str, value: Any) -> None:
         self.annotations[key] = value

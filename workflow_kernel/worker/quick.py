@@ -28,7 +28,7 @@ def run_quick(task: NodeTask) -> Done | Called | None:
     """The outcome of a run that is simple enough and went well, or what came of the call; None for the long way."""
     template, node = task.template, task.node
     spec = template.node_type.spec
-    if not template.is_constant or node.on_error == "branch":
+    if not template.is_constant or node.on_error == "branch" or node.credentials:
         return None
     if node.execute_once or node.always_output or spec.style not in ("items", "batch") or task.state:
         return None
