@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import httpx
 from redis.asyncio import Redis
 from sqlalchemy import select
 
@@ -84,7 +85,5 @@ async def world(database: Database, settings: Settings) -> AsyncIterator[World]:
     assert settings.redis_url is not None
     redis = Redis.from_url(settings.redis_url.get_secret_value())
     mailbox = Mailbox()
-    try:
-        yield World(people_services(database, redis, settings, mailbox), database, redis, mailbox)
-    finally:
-        await redis.aclose()
+    async with httpx.AsyncClient() as client, redis:
+        yield World(people_services(database, redis, settings, mailbox, client), database, redis, mailbox)

@@ -21,6 +21,7 @@ from workflow_kernel.api.routes import Rule, routes
 from workflow_kernel.app.core import Core
 from workflow_kernel.app.people import people_services
 from workflow_kernel.auth.envelope import LocalKeys
+from workflow_kernel.auth.local import local_token
 from workflow_kernel.auth.vault import Vault
 from workflow_kernel.base.settings import Settings
 from workflow_kernel.sdk.catalog import RegistryCatalog
@@ -31,6 +32,7 @@ from workflow_kernel.services.credentials import Credentials
 from workflow_kernel.services.executions import Executions
 from workflow_kernel.services.expressions import Expressions
 from workflow_kernel.services.folders import Folders
+from workflow_kernel.services.local_identify import LocalIdentify
 from workflow_kernel.services.mail import Delivery, QueuedMail
 from workflow_kernel.services.node_types import NodeTypes
 from workflow_kernel.services.queues import QueueRoom
@@ -112,10 +114,16 @@ class Service:
 
     def _add_people(self) -> None:
         core = self.core
-        made = people_services(core.database, core.redis, self.settings, QueuedMail(core.queues))
+        http = httpx.AsyncClient(timeout=10.0, follow_redirects=False)
+        self._stack.push_async_callback(http.aclose)
+        made = people_services(core.database, core.redis, self.settings, QueuedMail(core.queues), http)
         self.access, self.accounts, self.api_keys = made.access, made.accounts, made.api_keys
-        self.factors, self.identify, self.projects = made.factors, made.identify, made.projects
+        self.factors, self.projects = made.factors, made.projects
+        token = local_token(keys.signing_key(self.settings))
+        self.identify = LocalIdentify(made.identify, core.database, token)
         self.roles, self.sessions, self.sign_in = made.roles, made.sessions, made.sign_in
+        self.invitations, self.recovery, self.registration = made.invitations, made.recovery, made.registration
+        self.passkeys, self.sign_on, self.jupyter = made.passkeys, made.sign_on, made.jupyter
         self.rate_limit = RateLimit(core.redis, self.settings.rate_limit)
         if self._works:
             delivery = Delivery(self.settings)

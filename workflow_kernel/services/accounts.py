@@ -20,6 +20,7 @@ from workflow_kernel.services.audit import record
 from workflow_kernel.services.people import (
     Account,
     People,
+    check_rank,
     checked_email,
     checked_text,
     email_taken,
@@ -148,6 +149,7 @@ class Accounts:
         try:
             async with self._people.database.session() as session:
                 await check_role(session, role)
+                await check_rank(self._people, actor, role)
                 user = await accounts.add(
                     session, email, name=name, role=role, password=hashed, is_verified=True
                 )  # fmt: skip
@@ -162,7 +164,7 @@ class Accounts:
         try:
             async with self._people.database.session() as session:
                 user = await _row(session, account, lock=True)
-                await self._change(session, user, changes)
+                await self._change(session, actor, user, changes)
                 await session.flush()
                 wanted = msgspec.to_builtins(changes)
                 record(session, actor, "account.update", f"account:{account}", **wanted)
@@ -180,6 +182,7 @@ class Accounts:
         """Delete an account. What is in its own project stays: who deletes it becomes the project's owner."""
         async with self._people.database.session() as session:
             user = await _row(session, account, lock=True)
+            await check_rank(self._people, actor, user.role)
             if user.role == "admin":
                 await _check_not_last(session, account)
             if actor.id == account:
@@ -190,12 +193,14 @@ class Accounts:
         await self._people.sessions.revoke_all(account)
         await self._people.identities.changed(account)
 
-    async def _change(self, session: AsyncSession, user: User, changes: Changes) -> None:
+    async def _change(self, session: AsyncSession, actor: Actor, user: User, changes: Changes) -> None:
+        await check_rank(self._people, actor, user.role)
         stops = changes.is_active is False or (changes.role is not None and changes.role != "admin")
         if user.role == "admin" and user.is_active and stops:
             await _check_not_last(session, user.id)
         if changes.role is not None:
             await check_role(session, changes.role)
+            await check_rank(self._people, actor, changes.role)
             user.role = changes.role
         if changes.email is not None:
             user.email, user.verified_at = checked_email(changes.email), now()

@@ -14,7 +14,7 @@ from workflow_kernel.base.errors import ConflictError, NotSignedInError
 from workflow_kernel.base.ids import new_id
 from workflow_kernel.services.actor import Actor
 from workflow_kernel.services.audit import record
-from workflow_kernel.services.people import People, in_person, no_account
+from workflow_kernel.services.people import People, check_rank, in_person, no_account
 from workflow_kernel.services.permission import needs, open_to_all
 from workflow_kernel.storage.tables import RecoveryCode, User
 from workflow_kernel.storage.tables.base import now
@@ -100,6 +100,11 @@ class Factors:
     @needs("account.update")
     async def reset(self, actor: Actor, account: UUID) -> None:
         """Take somebody's second factor away who has lost it."""
+        async with self._people.database.session() as session:
+            role = await session.scalar(select(User.role).where(User.id == account))
+        if role is None:
+            raise no_account(account)
+        await check_rank(self._people, actor, role)
         await self._remove(actor, account)
 
     @needs("account.own")

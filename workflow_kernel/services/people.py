@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import re
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -107,6 +110,26 @@ def in_person(actor: Actor) -> UUID:
     if actor.via == "api_key":
         raise NotAllowedError("An API key may not do this.", mend="Sign in yourself.")
     return own(actor)
+
+
+async def check_rank(people: People, actor: Actor, role: str) -> None:
+    """Raise ``NotAllowedError`` unless the actor may do all that a role may: nobody gives, or takes over, more."""
+    if actor.permissions >= await people.identities.permissions(role):
+        return
+    raise NotAllowedError(
+        f"The role '{role}' may do more than you.", mend="Ask somebody who may do as much as that role."
+    )
+
+
+@contextlib.asynccontextmanager
+async def evenly(seconds: float = 0.1) -> AsyncIterator[None]:
+    """Take so long in any case, so that the time tells nobody what was found."""
+    clock = asyncio.get_running_loop().time
+    end = clock() + seconds
+    try:
+        yield
+    finally:
+        await asyncio.sleep(max(0.0, end - clock()))
 
 
 def email_taken(email: str) -> ConflictError:

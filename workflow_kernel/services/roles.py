@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import exists, select
 
 from workflow_kernel.auth.roles import PERMISSIONS, PROJECT_ROLES, ROLES
-from workflow_kernel.base.errors import ConflictError, InvalidRequestError, NotFoundError, Problem
+from workflow_kernel.base.errors import ConflictError, InvalidRequestError, NotAllowedError, NotFoundError, Problem
 from workflow_kernel.services.actor import Actor
 from workflow_kernel.services.audit import record
 from workflow_kernel.services.people import checked_text
@@ -76,7 +76,7 @@ class Roles:
             )
         if name in _BUILT_IN:
             raise _built_in(name)
-        row = Role(name=name, title=checked_text(title, "title", least=0), permissions=_checked(permissions))
+        row = Role(name=name, title=checked_text(title, "title", least=0), permissions=_checked(actor, permissions))
         async with self._database.session() as session:
             if await session.get(Role, name) is not None:
                 raise ConflictError(f"There is a role '{name}' already.", code="WF722", mend="Choose another name.")
@@ -92,7 +92,7 @@ class Roles:
         """Change a role somebody made; who has it may do so within seconds."""
         if name in _BUILT_IN:
             raise _built_in(name)
-        wanted = None if permissions is None else _checked(permissions)
+        wanted = None if permissions is None else _checked(actor, permissions)
         async with self._database.session() as session:
             row = await session.get(Role, name, with_for_update=True)
             if row is None:
@@ -126,7 +126,7 @@ def _told(row: Role) -> RoleTold:
     return RoleTold(row.name, row.title or row.name, tuple(sorted(row.permissions)), is_built_in=False)
 
 
-def _checked(permissions: Iterable[str]) -> list[str]:
+def _checked(actor: Actor, permissions: Iterable[str]) -> list[str]:
     wanted = sorted(set(permissions))
     mend = "List permissions to see what there is."
     problems = [
@@ -136,6 +136,9 @@ def _checked(permissions: Iterable[str]) -> list[str]:
     ]
     if problems:
         raise InvalidRequestError(problems[0].message, code="WF713", mend=mend, problems=problems)
+    if not actor.permissions.issuperset(wanted):
+        more = ", ".join(sorted(set(wanted) - actor.permissions)[:5])
+        raise NotAllowedError(f"A role of yours may do no more than you: {more}.", mend="Leave those out.")
     return wanted
 
 

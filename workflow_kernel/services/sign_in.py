@@ -10,8 +10,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from workflow_kernel.auth import throttle, tokens
 from workflow_kernel.base.errors import ConflictError, NotAllowedError, NotFoundError, NotSignedInError
@@ -62,7 +60,7 @@ class SignIn:
 
         Raises ``NotSignedInError`` when they are wrong, ``TooManyError`` after too many failures.
         """
-        subject = f"sign-in:{tokens.digest(email.strip().lower())}"
+        subject = sign_in_subject(email)
         if actor.address:
             await self._people.throttle.attempt(f"address:{actor.address}", throttle.ADDRESS)
         count, wait = await self._people.throttle.attempt(subject, throttle.SIGN_IN)
@@ -152,7 +150,7 @@ class SignIn:
                     "The first link has been used.", code="WF717", mend="Sign in, or ask for a link for an account."
                 )
             else:
-                user = await _first_admin(session) or await accounts.add(
+                user = await accounts.first_admin(session) or await accounts.add(
                     session, FIRST_ADMIN, name="Administrator", role="admin", password=None, is_verified=True
                 )
             record(session, actor, "account.link", f"account:{user.id}")
@@ -212,6 +210,11 @@ class SignIn:
         )
 
 
+def sign_in_subject(email: str) -> str:
+    """What failures of an address are counted under."""
+    return f"sign-in:{tokens.digest(email.strip().lower())}"
+
+
 async def end_sessions(people: People, actor: Actor, user: UUID) -> int:
     """End everything somebody is signed in with, whatever Redis remembers. Called after any check."""
     async with people.database.session() as session:
@@ -223,13 +226,6 @@ async def end_sessions(people: People, actor: Actor, user: UUID) -> int:
     ended = await people.sessions.revoke_all(user)
     await people.identities.changed(user)
     return ended
-
-
-async def _first_admin(session: AsyncSession) -> User | None:
-    found: User | None = await session.scalar(
-        select(User).where(User.role == "admin", User.is_active).order_by(User.id).limit(1).with_for_update()
-    )
-    return found
 
 
 def _not_refreshed() -> NotSignedInError:

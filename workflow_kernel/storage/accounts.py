@@ -36,6 +36,14 @@ async def add(
     return user
 
 
+async def first_admin(session: AsyncSession) -> User | None:
+    """The oldest account of an administrator."""
+    found: User | None = await session.scalar(
+        select(User).where(User.role == "admin", User.is_active).order_by(User.id).limit(1).with_for_update()
+    )
+    return found
+
+
 async def other_admins(session: AsyncSession, but: UUID) -> int:
     """How many active administrators there are besides one. None of them can change before the transaction ends."""
     rows = await session.scalars(

@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 
 from workflow_kernel.storage.sessions import reached
 
-Purpose = Literal["link", "reset", "verify", "factor", "sign-on", "passkey"]
+Purpose = Literal["link", "reset", "verify", "factor", "sign-on", "passkey", "live"]
 Value = TypeVar("Value", bound=msgspec.Struct)
 
 
