@@ -53,6 +53,13 @@ MAIL_AT_ONCE = 4
 """Mails a process sends at once."""
 
 
+class _NothingListens:
+    """Stands in for triggers until they are plugged in."""
+
+    async def sync(self, *_: Any) -> None:
+        """Do nothing."""
+
+
 class Service:
     """A whole service.
 
@@ -67,6 +74,7 @@ class Service:
         self._works = works
         self._registry = registry or Registry()
         self._stack = AsyncExitStack()
+        self.triggers: Any = _NothingListens()
 
     async def __aenter__(self) -> Self:
         try:
