@@ -22,8 +22,6 @@ Rows = list[dict[str, Any]]
 Connection = psycopg.AsyncConnection[dict[str, Any]]
 _ALIASES = {"database": "dbname", "username": "user"}
 _KEYS = ("host", "port", "database", "dbname", "user", "username", "password", "sslmode", "options", "application_name")
-_LOCAL = ("service", "servicefile", "passfile", "sslcert", "sslkey", "sslrootcert", "sslcrl", "sslcrldir", "krbsrvname")
-"""Settings that name files of this machine; not for people who may not reach it."""
 
 CheckAddress = Callable[[str, int], Awaitable[str]]
 
@@ -71,15 +69,11 @@ async def connect(
 async def _checked(info: str, check_address: CheckAddress) -> str:
     """The connection text with the addresses that were checked, so that nothing looks the names up again."""
     values = conninfo_to_dict(info)
-    hosts = str(values.get("host") or values.get("hostaddr") or "").split(",")
+    hosts = str(values.get("hostaddr") or values.get("host") or "").split(",")
     ports = str(values.get("port") or "5432").split(",")
     ports = ports * len(hosts) if len(ports) == 1 else ports
     found = [await check_address(host, int(port or 5432)) for host, port in zip(hosts, ports, strict=False)]
-    if found == hosts:
-        return info
-    for name in _LOCAL:
-        values.pop(name, None)
-    return make_conninfo("", **{**values, "hostaddr": ",".join(found)})
+    return info if found == hosts else make_conninfo(info, hostaddr=",".join(found))
 
 
 async def send(connection: Connection, statement: Statement) -> Rows:
