@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from types import ModuleType
-from typing import Self
+from typing import Any, Self
 
 import httpx
 from pydantic import SecretStr
