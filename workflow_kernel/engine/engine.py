@@ -18,6 +18,7 @@ from workflow_kernel.engine.run import ExecutionRunner
 from workflow_kernel.graph.model import Workflow
 from workflow_kernel.runs.item import EMPTY, Batch, Items
 from workflow_kernel.runs.stale import stale_nodes
+from workflow_kernel.sdk.answer import Answer
 from workflow_kernel.sdk.registry import Registry
 from workflow_kernel.worker.backend import Backend
 from workflow_kernel.worker.environment import Environment
@@ -99,6 +100,7 @@ class Engine:
         parent: str = "",
         environment: Environment | None = None,
         park_after: float | None = None,
+        on_answer: Callable[[Answer], None] | None = None,
     ) -> ExecutionResult:
         """Run a workflow to its end.
 
@@ -112,6 +114,7 @@ class Engine:
         on_event: told of everything that happens.
         environment: what its nodes have at hand, where that differs from the engine's own.
         park_after: seconds of waiting after which it leaves memory, see :class:`ExecutionRunner`.
+        on_answer: takes what its nodes answer the caller with, see :class:`ExecutionRunner`.
         """
         if execution is not None and execution in self._runners:
             raise WorkflowError(
@@ -129,6 +132,7 @@ class Engine:
             cache=self._cache,
             depth=depth,
             park_after=park_after,
+            on_answer=on_answer,
         )
         self._runners[runner.id] = runner
         if parent:

@@ -14,11 +14,14 @@ from typing import Any
 from workflow_kernel import wire
 from workflow_kernel.engine import journal as log
 from workflow_kernel.engine.activity import Run
+from workflow_kernel.engine.answers import Answers
 from workflow_kernel.engine.schedule import End
 from workflow_kernel.runs.item import Batch
 from workflow_kernel.runs.outcome import ErrorInfo
+from workflow_kernel.sdk.answer import Answer
 
 Listener = Callable[[wire.LiveEvent], None]
+OnAnswer = Callable[[Answer], None]
 
 
 class Record:
@@ -27,18 +30,34 @@ class Record:
     Parameters
     ----------
     execution: its id. journal: what survives. listener: told of everything that happens, always from the loop.
+    on_answer: takes what answers the caller, always from the loop.
     """
 
-    def __init__(self, execution: str, journal: log.Journal, listener: Listener | None) -> None:
+    def __init__(
+        self, execution: str, journal: log.Journal, listener: Listener | None, on_answer: OnAnswer | None = None
+    ) -> None:
         self._id = execution
         self._journal = journal
         self._listener = listener
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
+        self._answers = None if on_answer is None else Answers(on_answer, self.flush)
 
     async def flush(self) -> None:
         """Return when everything kept so far is durable."""
         await self._journal.flush(self._id)
+        if self._answers is not None:
+            self._answers.is_durable()
+
+    async def close(self) -> None:
+        """Nothing more is told."""
+        if self._answers is not None:
+            await self._answers.close()
+
+    @property
+    def on_answer(self) -> OnAnswer | None:
+        """What a node answers the caller by, from any thread; None when nobody waits."""
+        return None if self._answers is None else self._answer
 
     def started(self, node: str, items: Batch, at: float) -> None:
         """The execution starts for the first time."""
@@ -89,7 +108,7 @@ class Record:
     async def ended(self, end: End, at: float, last_node: str, annotations: dict[str, Any]) -> None:
         """The execution is over, which is durable on return."""
         self._journal.append(self._id, log.ExecutionEnded(end.state, end.error, at, last_node, annotations or None))
-        await self._journal.flush(self._id)
+        await self.flush()
 
     def told(self, end: End, began: float, at: float) -> None:
         """A runner gives the execution's end."""
@@ -108,6 +127,13 @@ class Record:
                 self._loop.call_soon_threadsafe(self._tell, event)
 
         return tell
+
+    def _answer(self, answer: Answer) -> None:
+        assert self._answers is not None
+        if threading.get_ident() == self._thread:
+            self._answers.take(answer)
+        else:
+            self._loop.call_soon_threadsafe(self._answers.take, answer)
 
     def _tell(self, event: wire.LiveEvent) -> None:
         if self._listener is not None:

@@ -23,7 +23,7 @@ from workflow_kernel.engine.history import History
 from workflow_kernel.engine.intents import Intents
 from workflow_kernel.engine.past import Past
 from workflow_kernel.engine.plan import Plan
-from workflow_kernel.engine.record import Listener, Record
+from workflow_kernel.engine.record import Listener, OnAnswer, Record
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.engine.schedule import (
     Began,
@@ -81,6 +81,7 @@ class ExecutionRunner:
     cache: results of nodes that ask for it; none are kept when not given.
     park_after: an execution that has nothing to do for more seconds than this ends as ``suspended``; another runner
         takes it up from the journal. None keeps it here.
+    on_answer: takes what nodes answer the caller with, in the loop, once the execution is durable.
     """
 
     def __init__(
@@ -97,6 +98,7 @@ class ExecutionRunner:
         cache: ResultCache | None = None,
         depth: int = 0,
         park_after: float | None = None,
+        on_answer: OnAnswer | None = None,
     ) -> None:
         self.id = execution
         self.plan = plan
@@ -112,7 +114,7 @@ class ExecutionRunner:
         self._results = RunResults(cache)
         self._environment = environment
         self._backend = backend
-        self._record = Record(execution, journal, on_event)
+        self._record = Record(execution, journal, on_event, on_answer)
         self._tasks = Tasks(execution, plan, self._history, environment, self._record)
         self._attempts: dict[Key, _Attempt] = {}
         self._keys = 0
@@ -136,6 +138,7 @@ class ExecutionRunner:
         finally:
             self._end = self._end or End("cancelled")
             await self._stop_everything()
+            await self._record.close()
 
     def cancel(self) -> None:
         """Ask the execution to stop; safe from the loop's thread only."""

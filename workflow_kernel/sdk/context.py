@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from workflow_kernel.contracts import Blobs, Log
 from workflow_kernel.expressions.scope import Column, Scope
 from workflow_kernel.runs.item import Batch, Binary, Items
+from workflow_kernel.sdk.answer import Answer
 
 if TYPE_CHECKING:
     import httpx
@@ -132,6 +133,13 @@ class Context(Protocol):
 
     def progress(self, fraction: float, message: str = "") -> None:
         """Tell how far it is, 0 to 1; shown live."""
+        ...
+
+    def respond(self, answer: Answer) -> bool:
+        """Answer who started the execution and waits, while it goes on; False when nobody waits.
+
+        It is sent once the execution is durable. After one that does not go on, others are dropped.
+        """
         ...
 
     def annotate(self, key: str, value: Any) -> None:

@@ -20,6 +20,7 @@ from workflow_kernel.expressions.scope import Column, Scope
 from workflow_kernel.graph.words import shown
 from workflow_kernel.runs.item import EMPTY, Batch, Binary, Items
 from workflow_kernel.runs.outcome import LogLine
+from workflow_kernel.sdk.answer import Answer
 from workflow_kernel.sdk.node import Where
 from workflow_kernel.worker.child_calls import Calls
 from workflow_kernel.worker.functions import call_function
@@ -236,6 +237,12 @@ class RunContext:
         if self.task.on_progress is not None:
             shown_text = RunRedactor(self.task).text(message) if self.task.node.credentials else message
             self.task.on_progress(fraction, shown_text)
+
+    def respond(self, answer: Answer) -> bool:
+        if self.task.on_answer is None:
+            return False
+        self.task.on_answer(answer)
+        return True
 
     def annotate(self, key: str, value: Any) -> None:
         self.annotations[key] = value

@@ -12,6 +12,7 @@ from workflow_kernel.expressions.scope import Scope
 from workflow_kernel.graph.model import Node
 from workflow_kernel.runs.item import Batch, Items
 from workflow_kernel.runs.outcome import Headway
+from workflow_kernel.sdk.answer import Answer
 from workflow_kernel.sdk.node import Ports
 from workflow_kernel.worker.environment import Environment
 from workflow_kernel.worker.parameters import Template
@@ -58,6 +59,7 @@ class NodeTask(msgspec.Struct):
     run_index: how often the node ran before. state: what its last run kept.
     is_last_attempt: whether ``on_error`` applies to a failure, or another try follows.
     earlier_input: batch an earlier run got, by run index and port position.
+    on_answer: takes what answers the caller, from any thread; None where nobody waits.
     execution: id of the execution it belongs to.
     headway: what earlier attempts did already. attempt: which one this is, losses of the system not counted.
     """
@@ -76,6 +78,7 @@ class NodeTask(msgspec.Struct):
     earlier_input: Callable[[int, int], Batch] | None = None
     cancellation: Cancellation = msgspec.field(default_factory=Cancellation)
     on_progress: Callable[[float, str], None] | None = None
+    on_answer: Callable[[Answer], None] | None = None
     execution: str = ""
     headway: Headway | None = None
     attempt: int = 1
