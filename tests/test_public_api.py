@@ -10,9 +10,9 @@ from workflow_kernel import sdk
 
 PACKAGE = ["Workflow", "__version__", "node", "task"]
 SDK = [
-    "EMPTY", "Answer", "Batch", "Binary", "Context", "Credential", "Field", "Imported", "ImportedNode", "Inputs", "Item",
-    "Items", "Lineage", "Model", "NodeError", "NodeType", "Object", "Outputs", "Port", "Ports", "Source", "Suspend", "Table",
-    "as_item", "as_items", "node",
+    "EMPTY", "Answer", "Batch", "Binary", "Context", "Credential", "Field", "Imported", "ImportedNode", "Inputs",
+    "Item", "Items", "Lineage", "Model", "NodeError", "NodeType", "Object", "Outputs", "Port", "Ports", "Source",
+    "Suspend", "Table", "as_item", "as_items", "node",
 ]  # fmt: skip
 
 
