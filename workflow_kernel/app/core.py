@@ -29,6 +29,7 @@ from workflow_kernel.storage.executions import ExecutionStore
 from workflow_kernel.storage.journal import PostgresJournal
 from workflow_kernel.storage.queue_bullmq import Queues
 from workflow_kernel.storage.redis import open_redis
+from workflow_kernel.worker.fence import Fence, fenced_http
 
 DRAIN = 10.0
 """Seconds executions at hand get to end when the service stops; others go on with what is left."""
@@ -94,7 +95,15 @@ class Core:
         self.signals = ExecutionSignals(self.database, self.blobs)
         self.library = Library(self.database)
         self.journal = PostgresJournal(self.database.url, self.runner, self.blobs, on_stop=self._heed)
-        self.environment = local_environment(self.blobs, folder=Path(settings.data_folder) / "files")
+        fence = Fence.of(settings)
+        files = Path(settings.data_folder) / "files"
+        self.environment = local_environment(
+            self.blobs,
+            folder=files,
+            folders=(files,),
+            http=fenced_http(fence),
+            check_address=fence.check,
+        )
         self.engine = Engine(self.registry, self.environment, LocalBackend(), self.journal)
         self.dispatcher = Dispatcher(
             settings,

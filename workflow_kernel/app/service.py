@@ -143,10 +143,8 @@ class Service:
 
     def _add_credentials(self, vault: Vault) -> None:
         core = self.core
-        http = httpx.AsyncClient(timeout=30.0, follow_redirects=False)
-        self._stack.push_async_callback(http.aclose)
         types = CredentialTypes()
-        self.leases = CredentialLeases(core.database, vault, types, lambda: http)
+        self.leases = CredentialLeases(core.database, vault, types, lambda: core.environment.http)
         self.credentials = Credentials(core.database, self.access, vault, types, self.leases)
         core.dispatcher.leases = self.leases
 
