@@ -30,6 +30,8 @@ COMMANDS = {
     "up": ("workflow_kernel.cli.up", "up", "Start the service."),
     "down": ("workflow_kernel.cli.up", "down", "Stop the service."),
     "worker": ("workflow_kernel.cli.up", "worker", "Run executions of a service, without serving anything."),
+    "db": ("workflow_kernel.cli.database", "db", "Migrate, back up or restore the database."),
+    "config": ("workflow_kernel.cli.config", "config", "Show and check the settings."),
 }
 
 OK, FAILED, INVALID, CANCELLED, TIMED_OUT, INFRASTRUCTURE = range(6)

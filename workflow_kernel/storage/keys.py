@@ -68,6 +68,15 @@ def add_master_key(settings: Settings) -> str:
     return next(iter(master_keys(settings)))
 
 
+def add_kept(settings: Settings, name: str, data: bytes) -> None:
+    """Take in a key file of another data folder: master keys as earlier ones, others only where there is none."""
+    path = _folder(settings) / name
+    here = private_file.kept(path, lambda: data)
+    if path == _kept_path(settings) and here != data:
+        lines = dict.fromkeys(line for text in (here, data) for line in text.split())
+        private_file.write(path, b"\n".join(lines) + b"\n")
+
+
 def key_id(key: bytes) -> str:
     """What a master key is called."""
     return hashlib.sha256(key).hexdigest()[:8]

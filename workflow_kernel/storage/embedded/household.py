@@ -52,7 +52,8 @@ class Household:
         self._door = folder / "lock"
         self._members = folder / "members.lock"
         self._membership = Lock(self._members)
-        self.servers: list[Server] = [KINDS[name](folder, _password(folder, name), account) for name in names]
+        self._all = {name: make(folder, _password(folder, name), account) for name, make in KINDS.items()}
+        self.servers = [self._all[name] for name in names]
 
     def join(self) -> None:
         """Use the servers; starts those that do not run."""
@@ -91,7 +92,7 @@ class Household:
     def _leave(self) -> None:
         self._membership.free()
         self._stop_unused()
-        for server in self.servers:
+        for server in self._all.values():
             server.leave()
 
     def _stop_unused(self) -> bool:
@@ -99,7 +100,7 @@ class Household:
         if not alone.take():
             return False
         try:
-            for server in self.servers:
+            for server in self._all.values():  # Others may have needed more than we do.
                 server.stop()
         finally:
             alone.free()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -29,17 +29,29 @@ async def servers(settings: Settings) -> AsyncIterator[Addresses]:
     last stops them, and one that crashes is started again. Raises ``SharedServerError`` for one that settings name and
     that cannot be used, ``OwnServerError`` for one of ours that does not start.
     """
-    named = await _named(settings)
-    missing = [name for name in KINDS if name not in named]
+    async with _urls(settings, list(KINDS)) as urls:
+        yield Addresses(urls["postgres"], urls["redis"])
+
+
+@asynccontextmanager
+async def database(settings: Settings) -> AsyncIterator[str]:
+    """The same for what needs Postgres alone; gives its URL."""
+    async with _urls(settings, ["postgres"]) as urls:
+        yield urls["postgres"]
+
+
+@asynccontextmanager
+async def _urls(settings: Settings, names: list[str]) -> AsyncIterator[Mapping[str, str]]:
+    named = await _named(settings, names)
+    missing = [name for name in names if name not in named]
     if not missing:
-        yield Addresses(named["postgres"], named["redis"])
+        yield named
         return
     household = await asyncio.to_thread(Household, settings.data_folder, missing)
     await _join(household)
     watching = asyncio.create_task(watch(household), name="watch servers")
     try:
-        urls = named | {server.name: server.url for server in household.servers}
-        yield Addresses(urls["postgres"], urls["redis"])
+        yield named | {server.name: server.url for server in household.servers}
     finally:
         watching.cancel()
         await asyncio.wait([watching])
@@ -65,13 +77,13 @@ def stop_servers(data_folder: Path) -> bool:
     return Household(data_folder, list(KINDS)).stop()
 
 
-async def _named(settings: Settings) -> dict[str, str]:
+async def _named(settings: Settings, names: list[str]) -> dict[str, str]:
     """The URLs of the servers that settings name, once they are known to work."""
     found = {}
-    if settings.database_url is not None:
+    if settings.database_url is not None and "postgres" in names:
         found["postgres"] = settings.database_url.get_secret_value()
         await asyncio.to_thread(check_database, found["postgres"], settings.connect_timeout)
-    if settings.redis_url is not None:
+    if settings.redis_url is not None and "redis" in names:
         found["redis"] = settings.redis_url.get_secret_value()
         await asyncio.to_thread(check_redis, found["redis"], settings.connect_timeout)
     return found
