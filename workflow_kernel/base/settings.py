@@ -108,6 +108,7 @@ class Settings(BaseSettings):
     beat: float = Field(3.0, gt=0.05, description="Seconds between a worker's signs of life.")
     park_after: float = Field(30.0, ge=0, description="Waits longer than this leave memory, in seconds.")
     keep_days: float = Field(14, ge=0, description="Days executions are kept; 0 keeps them all.")
+    keep_deleted_days: float = Field(30, ge=0, description="Days deleted workflows can be restored; 0 for ever.")
     keep_count: int = Field(100_000, ge=0, description="Executions kept at most; 0 for no limit.")
 
     # Sign-in.
@@ -134,6 +135,7 @@ class Settings(BaseSettings):
     # Watching.
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
     log_format: Literal["json", "console"] = Field("console", description="How it is logged.")
+    metrics_token: SecretStr | None = Field(None, min_length=16, description="Lets a scraper read /metrics.")
     otlp_endpoint: str = Field("", description="Where traces are sent, e.g. http://localhost:4318.")
 
     @field_validator("*", mode="before")

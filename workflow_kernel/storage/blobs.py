@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import os
+import re
 import tempfile
+import time
 import uuid
 from collections.abc import Iterable, Iterator
+from datetime import UTC
 from pathlib import Path
 from typing import IO, Any
 
 from workflow_kernel.base.errors import WorkflowError
+
+FRESH = 3600.0
+"""Seconds for which a remote blob counts as lately put; unused blobs must be let live much longer."""
 
 
 class BlobMissingError(WorkflowError):
@@ -38,7 +45,9 @@ class FolderBlobs:
         """See the contract."""
         digest = hashlib.sha256(data).hexdigest()
         path = self._path(digest)
-        if not path.exists():
+        try:
+            os.utime(path)  # whoever takes unused blobs away must see that this one is wanted again
+        except FileNotFoundError:
             path.parent.mkdir(parents=True, exist_ok=True)
             part = path.with_suffix(f".{uuid.uuid4().hex[:8]}")
             part.write_bytes(data)
@@ -87,6 +96,32 @@ class FolderBlobs:
     def __contains__(self, digest: object) -> bool:
         return isinstance(digest, str) and self._path(digest).exists()
 
+    def old(self, before: float) -> Iterator[str]:
+        """Digests of blobs nobody has put since a moment, in seconds since the epoch."""
+        if not self._folder.is_dir():
+            return
+        for part in sorted(self._folder.iterdir()):
+            for path in part.iterdir() if part.is_dir() else ():
+                with contextlib.suppress(FileNotFoundError):
+                    if is_digest(path.name) and path.stat().st_mtime < before:
+                        yield path.name
+
+    def discard(self, digest: str, before: float) -> bool:
+        """Take a blob away, unless somebody has put it since; tells whether it is gone."""
+        path = self._path(digest)
+        aside = path.with_suffix(f".{uuid.uuid4().hex[:8]}")
+        try:
+            if path.stat().st_mtime >= before:
+                return False
+            path.replace(aside)  # from here on whoever puts it writes it anew
+            if aside.stat().st_mtime < before:
+                aside.unlink()
+                return True
+            aside.replace(path)
+        except FileNotFoundError:
+            return False
+        return False
+
     def _path(self, digest: str) -> Path:
         return self._folder / digest[:2] / digest
 
@@ -96,11 +131,13 @@ class MemoryBlobs:
 
     def __init__(self) -> None:
         self._data: dict[str, bytes] = {}
+        self._put_at: dict[str, float] = {}
 
     def put(self, data: bytes) -> str:
         """See the contract."""
         digest = hashlib.sha256(data).hexdigest()
         self._data[digest] = data
+        self._put_at[digest] = time.time()
         return digest
 
     def put_stream(self, chunks: Iterable[bytes]) -> tuple[str, int]:
@@ -128,6 +165,17 @@ class MemoryBlobs:
     def __contains__(self, digest: object) -> bool:
         return digest in self._data
 
+    def old(self, before: float) -> Iterator[str]:
+        """See ``FolderBlobs.old``."""
+        yield from [digest for digest, at in self._put_at.items() if at < before]
+
+    def discard(self, digest: str, before: float) -> bool:
+        """See ``FolderBlobs.discard``."""
+        if self._put_at.get(digest, before) >= before:
+            return False
+        del self._put_at[digest], self._data[digest]
+        return True
+
 
 class UrlBlobs:
     """Blobs below a URL that fsspec understands, e.g. ``s3://bucket/blobs``.
@@ -146,7 +194,7 @@ class UrlBlobs:
         """See the contract."""
         digest = hashlib.sha256(data).hexdigest()
         path = self._path(digest)
-        if not self._files.exists(path):
+        if not self._is_fresh(path):
             self._files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
             self._files.pipe_file(path, data)
         return digest
@@ -193,8 +241,46 @@ class UrlBlobs:
     def __contains__(self, digest: object) -> bool:
         return isinstance(digest, str) and bool(self._files.exists(self._path(digest)))
 
+    def old(self, before: float) -> Iterator[str]:
+        """See ``FolderBlobs.old``."""
+        try:
+            found = self._files.find(self._root, detail=True)
+        except FileNotFoundError:
+            return
+        for path in found:
+            digest = path.rsplit("/", 1)[-1]
+            if is_digest(digest) and self._put_at(path) < before:
+                yield digest
+
+    def discard(self, digest: str, before: float) -> bool:
+        """See ``FolderBlobs.discard``. Between the look and the removal there is a moment no remote store closes."""
+        path = self._path(digest)
+        try:
+            if self._put_at(path) >= before:
+                return False
+            self._files.rm_file(path)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def _is_fresh(self, path: str) -> bool:
+        """Whether a blob is there and was put so lately that it need not be put again to be seen as wanted."""
+        try:
+            return self._put_at(path) > time.time() - FRESH
+        except FileNotFoundError:
+            return False
+
+    def _put_at(self, path: str) -> float:
+        moment = self._files.modified(path)
+        return float(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp())
+
     def _path(self, digest: str) -> str:
         return f"{self._root}/{digest[:2]}/{digest}"
+
+
+def is_digest(name: str) -> bool:
+    """Whether a name is that of a blob."""
+    return re.fullmatch(r"[0-9a-f]{64}", name) is not None
 
 
 def open_blobs(url: str) -> FolderBlobs | MemoryBlobs | UrlBlobs:

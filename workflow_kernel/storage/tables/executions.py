@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, SmallInteger, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -39,11 +39,11 @@ class Execution(Base):
         Index("ix_execution_open", "state", "owner", postgresql_where=text(
             "state in ('queued', 'running', 'suspended')")),
         Index("ix_execution_wake", "wake_at", postgresql_where=text("wake_at is not null")),
-        Index("ix_execution_ended", "ended_at", postgresql_where=text("ended_at is not null")),
+        Index("ix_execution_created", text("created_at desc"), text("id desc")),
         Index("ix_execution_failed", "project_id", text("created_at desc"), postgresql_where=text(
             "state in ('failed', 'timed_out')")),
         Index("ix_execution_parent", "parent_id", postgresql_where=text("parent_id is not null")),
-        UniqueConstraint("workflow_id", "key"),
+        Index("uq_execution_key", "workflow_id", "key", unique=True, postgresql_where=text("key is not null")),
     )  # fmt: skip
 
     id: Mapped[Id]

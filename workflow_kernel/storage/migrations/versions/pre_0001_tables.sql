@@ -331,12 +331,11 @@ CREATE TABLE execution (
     ended_at TIMESTAMP WITH TIME ZONE,
     wake_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_execution PRIMARY KEY (id),
-    CONSTRAINT uq_execution_workflow_id_key UNIQUE (workflow_id, key),
     CONSTRAINT fk_execution_workflow_id FOREIGN KEY(workflow_id) REFERENCES workflow (id) ON DELETE CASCADE,
     CONSTRAINT fk_execution_project_id FOREIGN KEY(project_id) REFERENCES project (id) ON DELETE CASCADE
 );
 
-CREATE INDEX ix_execution_ended ON execution (ended_at) WHERE ended_at is not null;
+CREATE INDEX ix_execution_created ON execution (created_at desc, id desc);
 
 CREATE INDEX ix_execution_failed ON execution (project_id, created_at desc) WHERE state in ('failed', 'timed_out');
 
@@ -349,6 +348,8 @@ CREATE INDEX ix_execution_project_created ON execution (project_id, created_at d
 CREATE INDEX ix_execution_wake ON execution (wake_at) WHERE wake_at is not null;
 
 CREATE INDEX ix_execution_workflow_created ON execution (workflow_id, created_at desc);
+
+CREATE UNIQUE INDEX uq_execution_key ON execution (workflow_id, key) WHERE key is not null;
 
 CREATE TABLE schedule (
     id UUID NOT NULL,
