@@ -11,13 +11,20 @@ from sqlalchemy import select
 
 from tests.services.workflow_world import World
 from workflow_kernel.auth.envelope import LocalKeys
+from workflow_kernel.auth.sealing import Seal
 from workflow_kernel.auth.vault import Vault
 from workflow_kernel.sdk.credentials import CredentialTypes
 from workflow_kernel.services.actor import Actor
 from workflow_kernel.services.credential_leases import CredentialLeases
+from workflow_kernel.services.credential_trials import CredentialTrials
 from workflow_kernel.services.credentials import CredentialRecord, Credentials
+from workflow_kernel.services.key_rotation import KeyRotation
+from workflow_kernel.services.oauth_credentials import OAuthCredentials
 from workflow_kernel.storage.database import Database
+from workflow_kernel.storage.one_time import OneTimeTokens
+from workflow_kernel.storage.redis import open_redis
 from workflow_kernel.storage.tables import AuditEvent, Credential, Workflow, WorkflowVersion
+from workflow_kernel.worker.fence import Fence
 
 OLD, NEW = b"o" * 32, b"n" * 32
 TYPES = CredentialTypes()
@@ -37,17 +44,30 @@ class Clock:
 class CredentialWorld(World):
     """The services, a clock, and who uses them."""
 
-    def __init__(self, database: Database, keys: Mapping[str, bytes] | None = None) -> None:
+    def __init__(
+        self, database: Database, keys: Mapping[str, bytes] | None = None, redis_url: str | None = None
+    ) -> None:
         super().__init__(database)
         self.clock = Clock()
         self.http = httpx.AsyncClient()
         self.vault = Vault(LocalKeys(keys or {"old": OLD}))
         self.leases = CredentialLeases(database, self.vault, TYPES, lambda: self.http, self.clock)
-        self.credentials = Credentials(database, self.access, self.vault, TYPES, self.leases)
+        shared = (database, self.access, self.vault, TYPES, self.leases)
+        self.credentials = Credentials(*shared)
+        self.fence = Fence(is_open=True)
+        self.trials = CredentialTrials(*shared, lambda: self.http, self.fence.check, self.clock)
+        self.seal = Seal([*(keys or {"old": OLD}).values()], "workflow second factors")
+        self.rotation = KeyRotation(database, self.vault, self.seal)
+        self.redis = None if redis_url is None else open_redis(redis_url)
+        if self.redis is not None:
+            states = OneTimeTokens(self.redis)
+            self.oauth = OAuthCredentials(*shared, lambda: self.http, states, self.clock)
 
     async def close(self) -> None:
         self.leases.close()
         await self.http.aclose()
+        if self.redis is not None:
+            await self.redis.aclose()
 
     async def home(self, actor: Actor) -> UUID:
         """The actor's own project."""

@@ -45,13 +45,14 @@ class Trying(msgspec.Struct, frozen=True):
     ----------
     http: a client whose addresses are fenced. url: the address to call; empty where none was given.
     check_address: gives an address to connect to for a host and port, or raises for one that may not be reached.
-    now: seconds since the epoch. timeout: seconds it may take.
+    now: seconds since the epoch. token: what an authorization server gave. timeout: seconds it may take.
     """
 
     http: httpx.AsyncClient
     check_address: Callable[[str, int], Awaitable[str]]
     now: float
     url: str = ""
+    token: Mapping[str, Any] | None = None
     timeout: float = 15.0
 
 

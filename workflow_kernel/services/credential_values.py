@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from sqlalchemy.orm.attributes import flag_modified
 
 from workflow_kernel.auth.vault import DataKey, Vault, Wrapped
 from workflow_kernel.sdk.credentials import CredentialType, check
@@ -44,6 +45,11 @@ def checked(kind: type[CredentialType], given: Mapping[str, Any], earlier: Value
     )
 
 
+def client_fields(public: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What tokens of an authorization server belong to: with another server or client they are worth nothing there."""
+    return tuple(public.get(name) for name in ("client_id", "token_url", "authorization_url"))
+
+
 def vault_name(credential: UUID) -> str:
     """What the vault calls a credential; part of what is sealed, so it never changes."""
     return f"credential {credential}"
@@ -70,3 +76,8 @@ def seal_into(key: DataKey, row: Credential, values: Values) -> None:
     """Put values into a row by its data key."""
     row.public, row.secrets = values.public, sorted(values.secret)
     row.secret = key.seal_values(values.secret, SECRET)
+
+
+def touch_nothing(row: Credential) -> None:
+    """Leave the moment of the last change as it is: no person changed the row."""
+    flag_modified(row, "updated_at")

@@ -135,6 +135,8 @@ class Credentials:
                 key = await credential_values.data_key(self._vault, row)
                 earlier = credential_values.opened(key, row)
                 found = credential_values.checked(self._types.find(row.type), values, earlier)
+                if credential_values.client_fields(found.public) != credential_values.client_fields(row.public):
+                    row.token = None  # it is another server's; sending it elsewhere would give it away
                 credential_values.seal_into(key, row, found)
                 row.revision += 1
             if name is not None and _name(name) != row.name:

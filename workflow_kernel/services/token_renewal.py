@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -90,9 +90,10 @@ class TokenRenewal:
                 key = await credential_values.data_key(self._vault, row)
                 if read_token(key, row.token) == token:
                     write_token(key, row, newer)
+                    credential_values.touch_nothing(row)
             return row
 
-    async def _asked(self, values: dict[str, Any], token: Token) -> Token:
+    async def _asked(self, values: Mapping[str, Any], token: Token) -> Token:
         if not token.refresh_token:
             raise GrantRefusedError(
                 "The token has ended, and the server gave nothing to renew it with.",
@@ -114,7 +115,7 @@ def write_token(key: DataKey, row: Credential, token: Token) -> None:
     row.revision += 1
 
 
-def client_of(values: dict[str, Any]) -> Client:
+def client_of(values: Mapping[str, Any]) -> Client:
     """The client a credential's values describe."""
     return Client(values["token_url"], values["client_id"], values.get("client_secret", ""), values["client_in"])
 

@@ -14,7 +14,7 @@ from sqlalchemy import Select, and_, exists, func, or_, select, text, true, tupl
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
 
-from workflow_kernel.storage.tables import Credential, CredentialShare, DataKey
+from workflow_kernel.storage.tables import Credential, CredentialShare
 
 
 class CredentialFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,19 +114,11 @@ async def usage(session: AsyncSession, credential: UUID) -> list[CredentialUsage
     return [CredentialUsage(*row) for row in await session.execute(statement, {"id": str(credential)})]
 
 
-async def to_rewrap(session: AsyncSession, current: str, limit: int) -> Sequence[Credential]:
-    """Credentials whose data key another master key wraps, locked."""
-    found = await session.scalars(
-        select(Credential).where(Credential.key_id != current).order_by(Credential.id).limit(limit).with_for_update()
-    )
-    return found.all()
-
-
-async def to_reencrypt(session: AsyncSession, before: datetime, limit: int) -> Sequence[Credential]:
-    """Credentials whose data key was made before a moment, locked."""
+async def to_rewrap(session: AsyncSession, current: str, after: UUID, limit: int) -> Sequence[Credential]:
+    """Credentials whose data key another master key wraps, by id, locked."""
     found = await session.scalars(
         select(Credential)
-        .where(Credential.encrypted_at < before)
+        .where(Credential.key_id != current, Credential.id > after)
         .order_by(Credential.id)
         .limit(limit)
         .with_for_update()
@@ -134,9 +126,15 @@ async def to_reencrypt(session: AsyncSession, before: datetime, limit: int) -> S
     return found.all()
 
 
-async def data_keys_to_rewrap(session: AsyncSession, current: str) -> Sequence[DataKey]:
-    """Data keys of other things that another master key wraps, locked."""
-    found = await session.scalars(select(DataKey).where(DataKey.key_id != current).with_for_update())
+async def to_reencrypt(session: AsyncSession, before: datetime, after: UUID, limit: int) -> Sequence[Credential]:
+    """Credentials whose data key was made before a moment, by id, locked."""
+    found = await session.scalars(
+        select(Credential)
+        .where(Credential.encrypted_at < before, Credential.id > after)
+        .order_by(Credential.id)
+        .limit(limit)
+        .with_for_update()
+    )
     return found.all()
 
 

@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 
 from workflow_kernel.storage.sessions import reached
 
-Purpose = Literal["link", "reset", "verify", "factor", "sign-on", "passkey", "live"]
+Purpose = Literal["link", "reset", "verify", "factor", "sign-on", "passkey", "live", "connect"]
 Value = TypeVar("Value", bound=msgspec.Struct)
 
 

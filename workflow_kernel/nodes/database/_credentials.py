@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import pydantic
 
-from workflow_kernel.sdk import Field, NodeError
+from workflow_kernel.sdk import Field
 from workflow_kernel.sdk.credentials import CredentialType, Trying, credential_type
 
 
@@ -39,10 +39,14 @@ class Postgres(CredentialType):
 
     async def try_out(self, trying: Trying) -> str:
         """Connect and ask for the version."""
+        import psycopg
+
         from workflow_kernel.nodes.database import _connection
 
-        async with _connection.connect("", self.for_nodes(None), trying.timeout, trying.check_address) as connection:
-            rows = await (await connection.execute("SHOW server_version")).fetchall()
-        if not rows:
-            raise NodeError("The database does not say its version.", mend="Check that it is a Postgres.")
-        return f"Connected to Postgres {rows[0]['server_version']}."
+        where = ("", self.for_nodes(None), trying.timeout, trying.check_address)
+        try:
+            async with _connection.connect(*where) as connection:
+                (row,) = await (await connection.execute("SHOW server_version")).fetchall()
+        except psycopg.Error as error:
+            raise _connection.as_node_error(error) from None
+        return f"Connected to Postgres {row['server_version']}."

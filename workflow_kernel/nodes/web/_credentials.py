@@ -131,6 +131,11 @@ class AuthorizationCode(OAuth2Client):
             raise NodeError("Nobody has signed in at the service yet.", mend="Open the credential and connect it.")
         return {"token": str(token["access_token"])}
 
+    async def try_out(self, trying: Trying) -> str:
+        """Get the URL with the token, where one is given."""
+        values = self.for_nodes(trying.token)
+        return await _request("http.bearer", values, trying) if trying.url else "It is connected."
+
 
 @credential_type("aws", title="AWS", trial="url", imports=("aws",))
 class Aws(WebCredential):
