@@ -13,7 +13,7 @@ import tarfile
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -103,13 +103,15 @@ def restore(settings: Settings, url: str, source: Path, passphrase: str | None, 
             f"The backup has the revision '{contents.revision}' of the database, which this version does not know.",
             mend="Restore it with the version that made it, or a newer one.",
         )
-    if replace:
-        dump.clear(url)
-    elif not dump.is_empty(url):
+    if not replace and not dump.is_empty(url):
         raise SealedFileError(
             "The database is not empty.", mend="Use a new database or data folder, or --replace to lose what is in it."
         )
-    with _opened(settings, source, passphrase) as archive, dump.restored(url) as stream:
+    with ExitStack() as stack:
+        if replace:
+            stack.enter_context(dump.set_aside(url))
+        stream = stack.enter_context(dump.restored(url))
+        archive = stack.enter_context(_opened(settings, source, passphrase))
         for member, file in _members(archive):
             if member.startswith(_DATABASE):
                 stream.write(file.read())

@@ -18,6 +18,8 @@ from workflow_kernel.storage.embedded.programs import postgres_programs
 
 _ENVIRONMENT = ("PATH", "HOME", "PGSSLMODE", "PGSSLROOTCERT", "PGSSLCERT", "PGSSLKEY")
 
+_ASIDE = "before_restore"
+
 
 class DumpError(WorkflowError):
     """A dump cannot be made or restored."""
@@ -57,11 +59,22 @@ def is_empty(url: str) -> bool:
     return row is None
 
 
-def clear(url: str) -> None:
-    """Drop everything in a database."""
-    with psycopg.connect(plain_url(url), connect_timeout=5) as connection:
-        connection.execute("drop schema public cascade")
-        connection.execute("create schema public")
+@contextmanager
+def set_aside(url: str) -> Iterator[None]:
+    """Put what is in a database aside: dropped in the end, or put back on an error."""
+    with psycopg.connect(plain_url(url), connect_timeout=5, autocommit=True) as connection:
+        if connection.execute("select 1 from pg_namespace where nspname = %s", [_ASIDE]).fetchone():
+            raise DumpError(
+                "An earlier restore was broken off.",
+                mend=f"What was in the database before is in its schema '{_ASIDE}': rename it to 'public', or drop it.",
+            )
+        connection.execute(f"begin; alter schema public rename to {_ASIDE}; create schema public; commit")
+        try:
+            yield
+        except BaseException:
+            connection.execute(f"begin; drop schema public cascade; alter schema {_ASIDE} rename to public; commit")
+            raise
+        connection.execute(f"drop schema {_ASIDE} cascade")
 
 
 @contextmanager
