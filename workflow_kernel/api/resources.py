@@ -14,7 +14,8 @@ from types import ModuleType
 PACKAGE = "workflow_kernel.api"
 
 MODULES = (
-    "sign_in", "sessions", "accounts", "profile", "api_keys", "invitations", "roles", "projects", "credentials",
+    "sign_in", "sign_on", "registration", "sessions", "accounts", "profile", "api_keys", "invitations", "roles",
+    "projects", "credentials",
     "workflows", "versions", "folders", "tags", "templates", "variables", "node_types", "executions", "queues",
     "triggers", "webhooks", "schedules", "forms", "audit", "settings", "system", "graphql", "rooms", "docs", "health",
     "metrics", "live",
