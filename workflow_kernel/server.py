@@ -77,7 +77,7 @@ async def work(settings: Settings, on_ready: OnReady) -> None:
     """Run executions until cancelled, with no door open."""
     began = time.perf_counter()
     with processes.announced(settings.data_folder, f"{processes.WORKER}-{os.getpid()}", "", __version__):
-        async with Service(settings, works=True):
+        async with Service(settings, works=True, kind="worker"):
             on_ready(processes.Ready("", seconds=time.perf_counter() - began))
             await _until_cancelled()
 

@@ -1,7 +1,7 @@
 """``api``: starts real servers around routes.
 
 ``server = await api(ROUTES, tags=Tags(database))``, then ``client = await server.sign_in("editor")`` gives an
-``httpx.AsyncClient``: ``await client.get("/api/tags")``.
+``httpx.AsyncClient``: ``await client.get("/api/tags")``. ``whole``: the same around a whole service.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import pytest
 
 from tests.api.harness import Functions, Server, serve
+from tests.api.whole import Whole, whole_service
 from workflow_kernel.base.settings import Settings
 from workflow_kernel.storage.database import Database
 
@@ -30,3 +31,10 @@ async def api(settings: Settings, database: Database) -> AsyncIterator[Start]:
             return await serve(stack, settings, functions, prefix=prefix, database=database, **parts)
 
         yield start
+
+
+@pytest.fixture
+async def whole(settings: Settings) -> AsyncIterator[Whole]:
+    """A whole service behind a server."""
+    async with AsyncExitStack() as stack:
+        yield await whole_service(stack, settings)

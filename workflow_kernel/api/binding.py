@@ -81,6 +81,8 @@ class Binding:
         return self.body.validate_json(body)
 
     def _query_values(self, query: str) -> dict[str, Any]:
+        if "%00" in query:
+            raise problem.invalid([Problem("WF780", "A NUL character is in it.", "Leave it out.", field="query")])
         values: dict[str, Any] = {}
         for name, value in parse_qsl(query, keep_blank_values=True, max_num_fields=100):
             if name in self._many:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import structlog
@@ -21,6 +21,7 @@ from workflow_kernel.services.dispatcher import Dispatcher, Leases, Variables
 from workflow_kernel.services.launcher import Launcher
 from workflow_kernel.services.library import Library
 from workflow_kernel.services.sweeper import Sweeper
+from workflow_kernel.services.tally import Tally
 from workflow_kernel.storage.blobs import open_blobs
 from workflow_kernel.storage.bus_redis import RedisBus
 from workflow_kernel.storage.database import Database
@@ -29,6 +30,7 @@ from workflow_kernel.storage.executions import ExecutionStore
 from workflow_kernel.storage.journal import PostgresJournal
 from workflow_kernel.storage.queue_bullmq import Queues
 from workflow_kernel.storage.redis import open_redis
+from workflow_kernel.storage.tally import TallyStore
 from workflow_kernel.worker.fence import Fence, fenced_http
 
 DRAIN = 10.0
@@ -62,7 +64,7 @@ class Core:
     ----------
     settings: ``database_url`` and ``redis_url`` must be known here.
     works: whether this process takes executions from the queues.
-    drain: seconds executions at hand get to end when it stops.
+    kind: what this process is. drain: seconds executions at hand get to end when it stops.
     leases, variables: what executions may use.
     """
 
@@ -71,6 +73,7 @@ class Core:
         settings: Settings,
         *,
         works: bool = True,
+        kind: Literal["server", "worker"] = "server",
         drain: float = DRAIN,
         leases: Leases | None = None,
         variables: Variables | None = None,
@@ -117,6 +120,9 @@ class Core:
             leases=leases or NoLeases(),
             variables=variables or NoVariables(),
         )
+        self.counts = TallyStore(self.redis)
+        self.tally = Tally(self.counts, str(self.runner), kind=kind, running=lambda: self.dispatcher.running)
+        self.dispatcher.tally = self.tally
         self.launcher = Launcher(self.database, self.journal, self.queues, self.blobs)
         self.dispatcher.requeue = self.launcher.enqueue
         self.sweeper = Sweeper(self.store, self.launcher, self.queues, lease=settings.lease)
@@ -130,6 +136,7 @@ class Core:
         stack.push_async_callback(self.redis_text.aclose)
         stack.push_async_callback(self.redis.aclose)
         await stack.enter_async_context(self.bus)
+        await stack.enter_async_context(self.tally)
         await stack.enter_async_context(self.journal)
         stack.push_async_callback(self.engine.close)
         await stack.enter_async_context(self.dispatcher)

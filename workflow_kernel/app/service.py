@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from types import ModuleType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import httpx
 from pydantic import SecretStr
@@ -20,6 +20,7 @@ from workflow_kernel.api.kernel import Identify
 from workflow_kernel.api.routes import Rule, routes
 from workflow_kernel.app.core import Core
 from workflow_kernel.app.people import people_services
+from workflow_kernel.app.watching import watch_services
 from workflow_kernel.auth.envelope import LocalKeys
 from workflow_kernel.auth.local import local_token
 from workflow_kernel.auth.vault import Vault
@@ -65,13 +66,21 @@ class Service:
 
     Parameters
     ----------
-    settings: of the service. works: whether this process takes executions from the queues.
+    settings: of the service. works: whether this process takes executions from the queues. kind: what it is.
     registry: the node types; those installed when not given.
     """
 
-    def __init__(self, settings: Settings, *, works: bool = True, registry: Registry | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        works: bool = True,
+        kind: Literal["server", "worker"] = "server",
+        registry: Registry | None = None,
+    ) -> None:
         self.settings = settings
         self._works = works
+        self._kind = kind
         self._registry = registry or Registry()
         self._stack = AsyncExitStack()
         self.triggers: Any = _NothingListens()
@@ -112,11 +121,12 @@ class Service:
         self.settings = self.settings.model_copy(update=named)
         await migrate(addresses.database_url)
         vault = Vault(LocalKeys(keys.master_keys(self.settings)))
-        self.core = core = Core(self.settings, works=self._works, registry=self._registry)
+        self.core = core = Core(self.settings, works=self._works, kind=self._kind, registry=self._registry)
         self.database, self.bus, self.registry = core.database, core.bus, core.registry
         self._add_people()
         self._add_credentials(vault)
         self._add_workflows()
+        self._add_watching()
         await self._stack.enter_async_context(core)
         await self._stack.enter_async_context(self.queues)
 
@@ -140,6 +150,10 @@ class Service:
                 await delivery.work(attempt.data)
 
             core.queues.work("email-sending", deliver, MAIL_AT_ONCE)
+
+    def _add_watching(self) -> None:
+        made = watch_services(self.core, self.access)
+        self.audit_trail, self.live, self.system = made.audit_trail, made.live, made.system
 
     def _add_credentials(self, vault: Vault) -> None:
         core = self.core

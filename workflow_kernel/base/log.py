@@ -73,7 +73,9 @@ def configure(level: str = "info", form: str = "console", stream: TextIO | None 
 @contextmanager
 def bound(**ids: Any) -> Iterator[None]:
     """Add ids (request, user, workflow, execution, node) to everything logged inside."""
-    tokens = structlog.contextvars.bind_contextvars(**{name: str(value) for name, value in ids.items()})
+    tokens = structlog.contextvars.bind_contextvars(
+        **{name: str(value) for name, value in ids.items() if value is not None}
+    )
     try:
         yield
     finally:

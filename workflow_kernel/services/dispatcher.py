@@ -19,6 +19,7 @@ import msgspec
 import structlog
 
 from workflow_kernel import wire
+from workflow_kernel.base import log, tracing
 from workflow_kernel.base.batcher import Batcher
 from workflow_kernel.base.errors import ExecutionTakenError, InvalidWorkflowError, TooManyError, WorkflowError
 from workflow_kernel.base.settings import Settings
@@ -33,6 +34,7 @@ from workflow_kernel.services.launch import Ended, Launch, OnAnswer, new_row, ro
 from workflow_kernel.services.library import Library, Stored
 from workflow_kernel.services.relay import Relay
 from workflow_kernel.services.reuse import Partial, partial
+from workflow_kernel.services.tally import Tally
 from workflow_kernel.storage.execution_signals import ExecutionSignals
 from workflow_kernel.storage.executions import Due, ExecutionStore
 from workflow_kernel.storage.journal import PostgresJournal
@@ -122,6 +124,7 @@ class Dispatcher:
         self.runner = runner
         self.engine = engine
         self.on_failed: list[OnFailed] = []
+        self.tally: Tally | None = None
         self.requeue: Callable[[Sequence[Due]], Awaitable[None]] = _nowhere
         self.blobs = engine.environment.blobs
         self._settings = settings
@@ -170,6 +173,8 @@ class Dispatcher:
         if row is None:
             return
         await self._hold_back(row)
+        if self.tally is not None and row.epoch == 1:
+            self.tally.waited(time.time() - row.created_at.timestamp())
         try:
             past = await self._store.journal(row) if row.epoch > 1 or row.runs else None
             opened = OpenExecution(
@@ -178,7 +183,8 @@ class Dispatcher:
                 is_split=past.is_split if past else False,
             )  # fmt: skip
             items = None if row.input is None else unpack_items(row.input, self.blobs)
-            await self.drive(Work(row_of(row), opened, items))
+            with tracing.span("queue", kind="consumer", parent=attempt.data, execution=row.id):
+                await self.drive(Work(row_of(row), opened, items))
         except ExecutionTakenError:
             _log.warning("execution.taken", execution=str(row.id))
         except Exception as error:
@@ -209,8 +215,16 @@ class Dispatcher:
 
     async def drive(self, work: Work) -> ExecutionResult:
         """Run an execution that is ours, to its end or until it leaves memory; what came of it is durable."""
+        execution, workflow = work.row.id, work.row.workflow_id
+        with (
+            log.bound(execution=execution, workflow=workflow),
+            tracing.span("execution", mode=work.row.mode, execution=execution, workflow=workflow),
+        ):
+            return await self._drive(work)
+
+    async def _drive(self, work: Work) -> ExecutionResult:
         row, key = work.row, str(work.row.id)
-        relay = Relay(self._bus, row.id, row.project_id)
+        relay = Relay(self._bus, row.id, row.project_id, self.tally)
         self._journal.adopt(work.open)
         self.running += 1
         self._idle.clear()

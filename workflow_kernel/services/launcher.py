@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
+from workflow_kernel.base import tracing
 from workflow_kernel.base.batcher import Batcher
 from workflow_kernel.base.errors import UnavailableError
 from workflow_kernel.contracts import Blobs
@@ -59,7 +60,7 @@ class Launcher:
         """Put executions that are kept into their queues. What Redis does not take, the sweeper brings later."""
         by_queue: dict[QueueName, list[Entry]] = {}
         for due in found:
-            entry = Entry(f"{due.id}-{due.epoch}", {"id": str(due.id)}, due.priority)
+            entry = Entry(f"{due.id}-{due.epoch}", {"id": str(due.id), **tracing.carrier()}, due.priority)
             by_queue.setdefault(queue_of(due.mode), []).append(entry)
         for name, entries in by_queue.items():
             try:

@@ -9,6 +9,7 @@ import msgspec
 
 from workflow_kernel import wire
 from workflow_kernel.contracts import Bus
+from workflow_kernel.services.tally import Tally
 
 GATHER = 0.02
 """Seconds events wait for others."""
@@ -22,11 +23,12 @@ class Relay:
     Parameters
     ----------
     bus: where they go, on ``execution:{id}``; beginnings and ends also on ``project:{id}``.
-    execution, project: whose they are.
+    execution, project: whose they are. tally: counts them.
     """
 
-    def __init__(self, bus: Bus, execution: UUID, project: UUID) -> None:
+    def __init__(self, bus: Bus, execution: UUID, project: UUID, tally: Tally | None = None) -> None:
         self._bus = bus
+        self._tally = tally
         self._channel = f"execution:{execution}"
         self._project = f"project:{project}"
         self._events: list[wire.LiveEvent] = []
@@ -35,6 +37,8 @@ class Relay:
     def tell(self, event: wire.LiveEvent) -> None:
         """Send an event, soon; an end is sent at once, with all that came before."""
         self._events.append(event)
+        if self._tally is not None:
+            self._tally.event(event)
         if isinstance(event, wire.ExecutionOver):
             self.flush()
             self._bus.publish(self._project, _encoder.encode([event]))

@@ -1,0 +1,123 @@
+"""Health, metrics, the system page and the audit trail of a whole service."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.api.whole import Whole
+from workflow_kernel.services.actor import SYSTEM
+from workflow_kernel.services.audit import record
+
+
+def samples(text: str) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+    """What a scraper reads."""
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+async def test_health_says_what_is_up_and_no_more(whole: Whole) -> None:
+    client = await whole.server.client()
+    assert (await client.get("/health/live")).json() == {"status": "up"}
+    ready = await client.get("/health/ready")
+    assert ready.status_code == 200
+    assert set(ready.json()) == {"status", "database", "redis", "queue", "runners", "lag"}
+    assert ready.json()["runners"] == "up"
+
+
+async def test_health_tells_that_a_part_is_down_but_not_why(whole: Whole, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse() -> None:
+        raise OSError("redis://user:hunter2@10.0.0.1 refused")
+
+    monkeypatch.setattr(whole.service.core.counts, "ping", refuse)
+    found = await (await whole.server.client()).get("/health/ready")
+    assert (found.status_code, found.json()["redis"], found.json()["status"]) == (503, "down", "down")
+    assert "hunter2" not in found.text
+
+
+async def test_metrics_count_requests_by_route_and_show_the_service(whole: Whole) -> None:
+    editor = await whole.sign_in("editor")
+    for number in range(3):
+        await editor.get(f"/api/executions/0000000{number}-0000-7000-8000-000000000000")
+    await whole.service.core.tally.report()
+    answer = await (await whole.server.client()).get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    found = samples(answer.text)
+    labels = (("method", "GET"), ("route", "/executions/{execution_id}"), ("status", "404"))
+    assert found["workflow_requests_total", labels] == 3
+    assert found["workflow_request_errors_total", (("code", "WF703"), *labels[:2])] == 3
+    assert found["workflow_request_seconds_count", labels[:2]] == 3
+    assert found["workflow_runners", ()] == 1
+    assert found["workflow_executions_open", (("state", "queued"),)] == 0
+    assert found["workflow_queue_entries", (("queue", "email-sending"), ("state", "failed"))] == 0
+    assert found["workflow_database_connections", (("state", "size"),)] >= 5
+    assert any(name == "workflow_process_memory_bytes" and value > 1e6 for (name, _), value in found.items())
+
+
+async def test_metrics_are_for_who_may_read_them(whole: Whole) -> None:
+    through_proxy = {"X-Forwarded-For": "203.0.113.7"}
+    stranger = await whole.server.client()
+    assert (await stranger.get("/metrics", headers=through_proxy)).status_code == 401
+    assert (await (await whole.sign_in("editor")).get("/metrics", headers=through_proxy)).status_code == 403
+    assert (await (await whole.sign_in("admin")).get("/metrics", headers=through_proxy)).status_code == 200
+    scraper = {"Authorization": "Bearer a token of sixteen or more", **through_proxy}
+    assert (await stranger.get("/metrics", headers=scraper)).status_code == 200
+    wrong = {"Authorization": "Bearer another token altogether", **through_proxy}
+    assert (await stranger.get("/metrics", headers=wrong)).status_code == 401
+
+
+async def test_administrators_see_what_runs(whole: Whole) -> None:
+    await whole.service.core.tally.report()
+    found = (await (await whole.sign_in("admin")).get("/api/system")).json()
+    assert found["runners"] == 1
+    assert [process["kind"] for process in found["processes"]] == ["server"]
+    assert (await (await whole.sign_in("viewer")).get("/api/system")).status_code == 403
+
+
+async def _events(whole: Whole, count: int) -> None:
+    async with whole.service.database.session() as session:
+        for number in range(count):
+            record(session, SYSTEM, "box.open" if number % 2 else "box.close", f"box:{number}", note="=1+1")
+
+
+async def test_the_audit_trail_is_listed_in_pages_and_narrowed(whole: Whole) -> None:
+    await _events(whole, 7)
+    admin = await whole.sign_in("admin")
+    query: dict[str, Any] = {"action": "box.", "limit": 3}
+    seen = []
+    while True:
+        page = (await admin.get("/api/audit", params=query)).json()
+        seen += [event["subject"] for event in page["items"]]
+        if page["next"] is None:
+            break
+        query["cursor"] = page["next"]
+    assert seen == [f"box:{number}" for number in reversed(range(7))]
+    narrow = (await admin.get("/api/audit", params={"action": "box.open", "subject": "box:3"})).json()["items"]
+    assert [(event["actor"], event["via"], event["details"]) for event in narrow] == [
+        ("system", "system", {"note": "=1+1"})
+    ]
+    for wrong in ({"since": "yesterday"}, {"actor": "ann"}, {"order": "asc"}):
+        assert (await admin.get("/api/audit", params=wrong)).status_code == 422
+    assert (await admin.get("/api/audit", params={"action": "x' or '1'='1"})).json()["items"] == []
+    assert (await (await whole.sign_in("editor")).get("/api/audit")).status_code == 403
+
+
+async def test_the_audit_trail_is_exported_whole_and_that_is_noted(whole: Whole) -> None:
+    await _events(whole, 1200)
+    admin = await whole.sign_in("admin")
+    lines = (await admin.get("/api/audit/export", params={"action": "box."})).text.splitlines()
+    assert [json.loads(line)["subject"] for line in lines] == [f"box:{number}" for number in reversed(range(1200))]
+    answer = await admin.get("/api/audit/export", params={"form": "csv", "subject": "box:1"})
+    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''audit.csv"
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [(row["action"], row["details"]) for row in rows] == [("box.open", '{"note":"=1+1"}')]
+    noted = (await admin.get("/api/audit", params={"action": "audit.export"})).json()["items"]
+    assert [event["details"]["form"] for event in noted] == ["csv", "ndjson"]
