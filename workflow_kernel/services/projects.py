@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -70,8 +71,10 @@ class Projects:
         return _told(project, "owner" if actor.id is not None else "")
 
     @needs("project.read")
-    async def find(self, actor: Actor, *, after: UUID | None = None, limit: int = 50) -> list[ProjectTold]:
-        """The projects one may read, in the order they were made."""
+    async def find(
+        self, actor: Actor, *, among: Collection[UUID] | None = None, after: UUID | None = None, limit: int = 50
+    ) -> list[ProjectTold]:
+        """The projects one may read, in the order they were made; of some only, where ``among`` is given."""
         allowed = await self._access.projects(actor, "project.read")
         member = ProjectMember.__table__
         statement = (
@@ -82,6 +85,8 @@ class Projects:
         )
         if allowed is not None:
             statement = statement.where(Project.id.in_(allowed))
+        if among is not None:
+            statement = statement.where(Project.id.in_(among))
         if after is not None:
             statement = statement.where(Project.id > after)
         async with self._database.session() as session:
