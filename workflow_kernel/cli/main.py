@@ -30,6 +30,13 @@ COMMANDS = {
     "up": ("workflow_kernel.cli.up", "up", "Start the service."),
     "down": ("workflow_kernel.cli.up", "down", "Stop the service."),
     "worker": ("workflow_kernel.cli.up", "worker", "Run executions of a service, without serving anything."),
+    "login": ("workflow_kernel.cli.accounts", "login", "Sign in to a service."),
+    "logout": ("workflow_kernel.cli.accounts", "logout", "Sign out of it."),
+    "whoami": ("workflow_kernel.cli.accounts", "whoami", "Tell which service commands talk to, and as whom."),
+    "workflows": ("workflow_kernel.cli.workflows", "workflows", "The workflows of a service."),
+    "executions": ("workflow_kernel.cli.executions", "executions", "Start, watch, stop and repeat executions."),
+    "queues": ("workflow_kernel.cli.queues", "queues", "See the queues; retry or discard what failed."),
+    "users": ("workflow_kernel.cli.accounts", "users", "The accounts of a service."),
     "db": ("workflow_kernel.cli.database", "db", "Migrate, back up or restore the database."),
     "config": ("workflow_kernel.cli.config", "config", "Show and check the settings."),
 }

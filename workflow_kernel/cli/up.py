@@ -36,6 +36,7 @@ class StartError(UnavailableError):
 def up(host: str | None, port: int | None, detach: bool, worker: bool, ready_fd: int | None) -> None:
     """Start the service, with a Postgres and a Redis of its own unless others are named."""
     settings = read_settings(host=host, port=port)
+    processes.refuse_second(settings.data_folder)
     if detach:
         _start_in_background(settings, host, port, worker)
         return
@@ -79,7 +80,6 @@ def down(everything: bool) -> None:
 
 
 def _start_in_background(settings: Settings, host: str | None, port: int | None, worker: bool) -> None:
-    processes.refuse_second(settings.data_folder)
     log = settings.data_folder / _LOG
     log.parent.mkdir(parents=True, exist_ok=True)
     if log.exists() and log.stat().st_size > _LONGEST_LOG:
