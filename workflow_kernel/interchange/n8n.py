@@ -14,7 +14,6 @@ import msgspec
 
 from workflow_kernel.base.errors import WorkflowError
 from workflow_kernel.graph.model import (
-    CredentialUse,
     Edge,
     End,
     Node,
@@ -26,7 +25,10 @@ from workflow_kernel.graph.model import (
     Workflow,
 )
 from workflow_kernel.graph.words import clip, shown
+from workflow_kernel.interchange import n8n_credentials
+from workflow_kernel.interchange.n8n_credentials import ImportedCredential
 from workflow_kernel.interchange.n8n_shape import check
+from workflow_kernel.sdk.credentials import CredentialTypes
 from workflow_kernel.sdk.imports import Converter, Imported, ImportedNode
 from workflow_kernel.sdk.node import NodeType, Ports
 from workflow_kernel.sdk.registry import Registry
@@ -52,6 +54,7 @@ class ImportedNodeReport(msgspec.Struct, frozen=True, omit_defaults=True):
     name, source: the node's name and foreign type. type: ours; the placeholder's where nothing fits.
     warnings: what could not be carried over.
     outputs: our output port for each of its outputs, in its order, which may differ from ours.
+    credentials: those it refers to.
     """
 
     name: str
@@ -59,6 +62,7 @@ class ImportedNodeReport(msgspec.Struct, frozen=True, omit_defaults=True):
     type: str
     warnings: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
+    credentials: tuple[ImportedCredential, ...] = ()
 
     @property
     def is_covered(self) -> bool:
@@ -84,6 +88,7 @@ class N8nImporter:
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
+        self._credential_types = CredentialTypes()
         self._converters: dict[str, tuple[type[NodeType], Converter]] = {}
         for node_type in registry:
             for name, convert in node_type.spec.imports.items():
@@ -130,13 +135,14 @@ class N8nImporter:
             parameters=_without_constants(raw.get("parameters") or {}),
             name=str(raw["name"]),
             credentials=raw.get("credentials") or {},
+            webhook_id=str(raw.get("webhookId") or ""),
         )
         imported, node_type, ports = self._convert_parameters(source, raw)
         names = _PortNames(
             imported.inputs or tuple(port.name for port in ports.inputs),
             imported.outputs or tuple(port.name for port in ports.outputs),
         )
-        credentials = source.credentials if imported.credentials is None else imported.credentials
+        placed = n8n_credentials.place(source, imported, node_type.spec, self._credential_types)
         node = Node(
             id=node_id,
             name=source.name,
@@ -150,12 +156,14 @@ class N8nImporter:
             always_output=bool(raw.get("alwaysOutputData")),
             execute_once=bool(raw.get("executeOnce")),
             notes=str(raw.get("notes") or ""),
-            credentials={slot: _credential(use) for slot, use in credentials.items()},
+            credentials=placed.uses,
             pin={names.outputs[0]: _pinned(pin)} if pin and names.outputs else None,
         )
         if imported.settings:
             node = msgspec.structs.replace(node, **imported.settings)
-        return node, names, ImportedNodeReport(node.name, source.type, node.type, imported.warnings, names.outputs)
+        warnings = (*imported.warnings, *placed.warnings)
+        report = ImportedNodeReport(node.name, source.type, node.type, warnings, names.outputs, placed.credentials)
+        return node, names, report
 
     def _convert_parameters(
         self, source: ImportedNode, raw: Mapping[str, Any]
@@ -329,12 +337,6 @@ def _number(value: Any, default: float) -> float:
         value = float(value) if re.fullmatch(r"-?\d{1,9}(\.\d{1,9})?", value) else None
     is_number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9
     return float(value) if is_number else default
-
-
-def _credential(use: Any) -> CredentialUse:
-    if isinstance(use, Mapping):
-        return CredentialUse(str(use.get("id") or use.get("name") or ""), str(use.get("name") or ""))
-    return CredentialUse(str(use), str(use))
 
 
 def _pinned(pin: Any) -> list[dict[str, Any]]:

@@ -9,11 +9,11 @@ from urllib.parse import quote_plus, urlsplit
 Credential = Mapping[str, Any]
 
 PUBLIC = frozenset({
-    "type", "kind", "user", "username", "host", "hostName", "client_name", "port", "database", "dbname", "name", "region",
-    "service", "scope", "audience", "client_id", "clientId", "consumerKey", "token_url", "accessTokenUrl", "authUrl",
-    "url", "algorithm", "keyType", "sslmode", "ssl", "security", "secure", "disableStartTls", "allowUnauthorizedCerts",
-    "authentication", "grantType", "client_in", "certificate", "cert", "authority", "ca", "public_key", "publicKey",
-    "host_key", "label",
+    "type", "kind", "user", "username", "host", "hostName", "client_name", "port", "database", "dbname", "name",
+    "region", "service", "scope", "audience", "client_id", "clientId", "consumerKey", "token_url", "accessTokenUrl",
+    "authUrl", "url", "algorithm", "keyType", "sslmode", "ssl", "security", "secure", "disableStartTls",
+    "allowUnauthorizedCerts", "authentication", "grantType", "client_in", "certificate", "cert", "authority", "ca",
+    "public_key", "publicKey", "host_key", "label", "allowed_hosts",
 })  # fmt: skip
 """Fields that hide nothing, of credentials that do not say themselves what they hide."""
 

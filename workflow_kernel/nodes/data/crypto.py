@@ -108,7 +108,8 @@ class Crypto(NodeType):
         yield from ctx.blobs.read_chunks(attachment(item, self.file).blob)
 
     def _secret(self, ctx: Context) -> str:
-        secret = self.secret or (ctx.credential("crypto") or {}).get("hmacSecret", "")
+        credential = ctx.credential("crypto") or {}
+        secret = self.secret or credential.get("hmac_secret") or credential.get("hmacSecret", "")
         if not secret:
             raise NodeError("The secret of the keyed hash is missing.", mend="Set 'secret' or choose a credential.")
         return str(secret)
@@ -118,7 +119,8 @@ class Crypto(NodeType):
         from cryptography.hazmat.primitives import serialization
         from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, padding, rsa
 
-        text = self.private_key or (ctx.credential("crypto") or {}).get("signPrivateKey", "")
+        credential = ctx.credential("crypto") or {}
+        text = self.private_key or credential.get("private_key") or credential.get("signPrivateKey", "")
         if not text:
             raise NodeError("The private key is missing.", mend="Set 'private_key' or choose a credential.")
         data = text_of(self.value).encode()

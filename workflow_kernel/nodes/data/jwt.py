@@ -35,6 +35,8 @@ _N8N_OPTIONS = {
     "algorithm": "algorithm", "complete": "complete", "ignoreExpiration": "ignore_expiration",
     "ignoreNotBefore": "ignore_not_before", "clockTolerance": "clock_tolerance", "kid": "key_id",
 }  # fmt: skip
+_THEIRS = {"private_key": "privateKey", "public_key": "publicKey"}
+"""Names another program gives the same keys."""
 _EXAMPLE = '{\n  "my_field_1": "value 1",\n  "my_field_2": "value 2"\n}'
 
 
@@ -70,7 +72,7 @@ class Claims(Model):
     "data.jwt",
     title="JWT",
     imports={"n8n-nodes-base.jwt": _from_n8n},
-    credentials=(Credential("jwt", ("jwt", "jwtAuth")),),
+    credentials=(Credential("jwt", ("jwt",)),),
     icon="key-square",
     keywords=("json web token", "sign", "verify", "decode", "claims"),
 )
@@ -206,8 +208,10 @@ class Jwt(NodeType):
         if algorithm is None:
             raise NodeError(f"'{name}' is no algorithm for tokens.", mend="Use one such as HS256 or RS256.")
         uses_pem = secret.get("keyType", "passphrase") == "pemKey"
-        slot = ("privateKey" if private else "publicKey") if uses_pem else "secret"
-        text = str(secret.get(slot) or "")
+        if secret.get("type") == "jwt":
+            uses_pem = not name.startswith("HS")
+        slot = ("private_key" if private else "public_key") if uses_pem else "secret"
+        text = str(secret.get(slot) or secret.get(_THEIRS.get(slot, slot)) or "")
         if name != "none" and not text:
             raise NodeError(f"The credential has no '{slot}'.", mend=f"{name} needs it.")
         try:

@@ -27,7 +27,7 @@ def _credentials(source: ImportedNode) -> dict[str, Any] | None:
     "data.totp",
     title="TOTP",
     imports={"n8n-nodes-base.totp": _from_n8n},
-    credentials=(Credential("totp", ("totp", "totpApi"), required=True),),
+    credentials=(Credential("totp", ("totp",), required=True),),
     icon="timer-reset",
     keywords=("one-time password", "2fa", "authenticator", "otp"),
 )

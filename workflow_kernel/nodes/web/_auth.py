@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import httpx
 
 from workflow_kernel.nodes.web import _sign
+from workflow_kernel.nodes.web._added import AddedFields
 from workflow_kernel.nodes.web._models import Auth
-from workflow_kernel.nodes.web._values import encode, with_query
 from workflow_kernel.sdk import Context, NodeError
 
 _ALIASES = {
@@ -44,27 +44,15 @@ class SignIn(NamedTuple):
     Parameters
     ----------
     auth: does it; None leaves the client's own way. headers: names it sets, to be dropped on the way to another host.
-    secrets: values that must not show up in messages.
+    secrets: values that must not show up in messages. hosts: those it is for, e.g. ``*.example.com``; any when empty.
+    in_body: whether it puts secrets into the body.
     """
 
     auth: httpx.Auth | None = None
     headers: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
-
-
-class AddedFields(httpx.Auth):
-    """Adds headers and query fields."""
-
-    def __init__(self, headers: Mapping[str, str], query: Mapping[str, Any]) -> None:
-        self._headers, self._query = headers, query
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """See httpx."""
-        request.headers.update(self._headers)
-        if self._query:
-            text = encode(list(self._query.items()), "brackets", keep_empty=False)
-            request.url = httpx.URL(with_query(str(request.url), text))
-        yield request
+    hosts: tuple[str, ...] = ()
+    in_body: bool = False
 
 
 def sign_in(given: Auth, ctx: Context, client: httpx.AsyncClient) -> SignIn:
@@ -74,7 +62,17 @@ def sign_in(given: Auth, ctx: Context, client: httpx.AsyncClient) -> SignIn:
     ------
     NodeError: a field the kind needs is missing.
     """
-    return sign_in_by(filled(given, ctx.credential("auth")), ctx.now, client)
+    credential = ctx.credential("auth")
+    found = sign_in_by(filled(given, credential), ctx.now, client)
+    if credential is None:
+        return found
+    if credential.get("type") == "oauth2.authorization_code":
+
+        async def newer(used: str) -> str:
+            return str((await ctx.newer_credential("auth", {**credential, "token": used}))["token"])
+
+        found = found._replace(auth=_sign.RenewedToken(str(credential.get("token")), newer))
+    return found._replace(hosts=tuple(credential.get("allowed_hosts") or ()))
 
 
 def sign_in_by(auth: Auth, now: _sign.Clock, client: httpx.AsyncClient) -> SignIn:
@@ -89,11 +87,11 @@ def sign_in_by(auth: Auth, now: _sign.Clock, client: httpx.AsyncClient) -> SignI
     secrets = tuple(
         text
         for text in (auth.password, auth.token, auth.refresh_token, auth.token_secret, auth.value, auth.client_secret,
-                     *auth.headers.values(), *map(str, auth.query.values()))
+                     *auth.headers.values(), *map(str, auth.query.values()), *map(str, auth.body.values()))
         if text
     )  # fmt: skip
     made, headers = _made(auth, now, client)
-    return SignIn(made, headers, secrets)
+    return SignIn(made, headers, secrets, in_body=auth.kind == "custom" and bool(auth.body))
 
 
 def _made(auth: Auth, now: _sign.Clock, client: httpx.AsyncClient) -> tuple[httpx.Auth | None, tuple[str, ...]]:
@@ -111,7 +109,7 @@ def _made(auth: Auth, now: _sign.Clock, client: httpx.AsyncClient) -> tuple[http
         case "query":
             return AddedFields({}, {auth.name: auth.value}), ()
         case "custom":
-            return AddedFields(auth.headers, auth.query), tuple(auth.headers)
+            return AddedFields(auth.headers, auth.query, auth.body), tuple(auth.headers)
         case "oauth1":
             return _sign.OAuth1(auth.client_id, auth.client_secret, auth.token, auth.token_secret, now()), (
                 "authorization",
@@ -151,14 +149,20 @@ def filled(given: Auth, credential: Mapping[str, Any] | None) -> Auth:
     try:
         custom = json.loads(values["json"]) if isinstance(values.get("json"), str) else values.get("json")
         if isinstance(custom, Mapping):
-            values |= {"headers": custom.get("headers", {}), "query": custom.get("qs", {})}
+            body = custom.get("body")
+            values |= {"headers": custom.get("headers", {}), "query": custom.get("qs", {}), "body": body or {}}
         known = {
             key: str(value) if isinstance(value, int | float) else value
             for key, value in values.items()
             if key in Auth.model_fields
         }
-        merged = given.model_dump(exclude_unset=True) | known
-        kind = KINDS.get(str(credential.get("type"))) or merged.get("kind", "none")
+        own = given.model_dump(exclude_unset=True)
+        typed = KINDS.get(str(credential.get("type")))
+        if typed is not None:  # it is complete: a node may say what for, and not where to
+            own = {name: value for name, value in own.items() if name in ("region", "service")}
+            known = {name: value for name, value in known.items() if value or name not in own}
+        merged = own | known
+        kind = typed or merged.get("kind", "none")
         merged["kind"] = kind if kind != "none" else _guessed(known)
         return Auth.model_validate(merged)
     except ValueError:

@@ -192,6 +192,7 @@ async def _follow(
     own_cookie = request.headers.get("cookie")
     follows = redirects.follow == "always" or (redirects.follow == "get" and request.method in _SAFE)
     for _ in range(redirects.limit + 1 if follows else 1):
+        _check_host(sign, request)
         response = await _send_one(client, request, sign.auth)
         following = response.next_request
         if following is None or not follows:
@@ -225,6 +226,26 @@ def _on_the_way(
     same = (before.url.scheme, before.url.host, before.url.port) == (after.url.scheme, after.url.host, after.url.port)
     if same or keeps:
         return sign, own_cookie
+    if sign.in_body and after.method not in _SAFE:
+        raise NodeError(
+            f"The request was redirected to '{after.url.host}', which is not to have the secrets in its body.",
+            mend="Write the address it is redirected to, if the credential is for it.",
+        )
     for name in sign.headers:
         after.headers.pop(name, None)
     return SignIn(httpx.Auth(), (), sign.secrets), None
+
+
+def _check_host(sign: SignIn, request: httpx.Request) -> None:
+    """Raises ``NodeError`` where the credential is not for the host."""
+    if not sign.hosts:
+        return
+    host = request.url.host.lower().rstrip(".")
+    for pattern in map(str.lower, sign.hosts):
+        if host == pattern or (pattern.startswith("*.") and host.endswith(pattern[1:])):
+            return
+    raise NodeError(
+        f"The credential may not be sent to '{host}'.",
+        code="WF738",
+        mend=f"It is for {', '.join(sign.hosts)}: use one of them, or have its owner add the host.",
+    )

@@ -17,6 +17,11 @@ _URL = r"^https?://[^\s/]+"
 class WebCredential(CredentialType):
     """Base of those the HTTP request node signs in with."""
 
+    allowed_hosts: list[str] = Field(
+        [], max_length=100, section="Limits",
+        description="Hosts it may be sent to, e.g. api.example.com or *.example.com; any when empty.",
+    )  # fmt: skip
+
     async def try_out(self, trying: Trying) -> str:
         """Get the URL; it works unless the service says that it does not know who asks."""
         return await _request(self.spec.type, self.for_nodes(None), trying)
@@ -80,7 +85,7 @@ class OAuth1(WebCredential):
     token_secret: str = Field("", max_length=10_000, description="Secret of the user's token.", secret=True)
 
 
-class OAuth2Client(CredentialType):
+class OAuth2Client(WebCredential):
     """What both ways of OAuth 2 need."""
 
     client_id: str = Field(min_length=1, max_length=1000, description="Client id.")
@@ -105,7 +110,8 @@ class ClientCredentials(OAuth2Client):
         auth = _auth.filled(Auth(), {**self.for_nodes(None), "type": self.spec.type})
         answer = await _auth.token_grant(auth).fetch(trying.http)
         if trying.url:
-            return await _request("http.bearer", {"token": str(answer["access_token"])}, trying)
+            values = {"token": str(answer["access_token"]), "allowed_hosts": self.allowed_hosts}
+            return await _request("http.bearer", values, trying)
         return f"{self.token_url} gave a token."
 
 
@@ -129,7 +135,7 @@ class AuthorizationCode(OAuth2Client):
         """The access token alone: what renews it stays in the vault."""
         if not token or not token.get("access_token"):
             raise NodeError("Nobody has signed in at the service yet.", mend="Open the credential and connect it.")
-        return {"token": str(token["access_token"])}
+        return {"token": str(token["access_token"]), "allowed_hosts": self.allowed_hosts}
 
     async def try_out(self, trying: Trying) -> str:
         """Get the URL with the token, where one is given."""
@@ -181,7 +187,7 @@ async def _request(kind: str, values: Mapping[str, Any], trying: Trying) -> str:
 
     auth = _auth.filled(Auth(), {**values, "type": kind})
     sign = _auth.sign_in_by(auth, lambda: datetime.fromtimestamp(trying.now, UTC), trying.http)
-    return await _get(trying.http, trying, sign)
+    return await _get(trying.http, trying, sign._replace(hosts=tuple(values.get("allowed_hosts") or ())))
 
 
 async def _get(client: httpx.AsyncClient, trying: Trying, sign: Any) -> str:

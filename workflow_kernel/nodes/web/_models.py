@@ -58,6 +58,9 @@ class Auth(Model):
     service: str = Field("", description="Name of the service.", placeholder="s3", show={"kind": "aws"})
     headers: dict[str, str] = Field({}, description="Headers to add.", secret=True, show={"kind": "custom"})
     query: dict[str, Any] = Field({}, description="Query fields to add.", secret=True, show={"kind": "custom"})
+    body: dict[str, Any] = Field(
+        {}, description="Fields to add to a JSON or form body.", secret=True, show={"kind": "custom"}
+    )
 
 
 class Body(Model):

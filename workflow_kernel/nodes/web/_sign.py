@@ -8,7 +8,7 @@ import hmac
 import math
 import secrets
 import weakref
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -162,6 +162,29 @@ class FetchedToken(httpx.Auth):
         end = self._now().timestamp() + float(answer.get("expires_in") or 300) - 30
         _tokens.setdefault(self._client, {})[self._grant.key] = (token, end)
         return token
+
+
+class RenewedToken(httpx.Auth):
+    """Sends an access token that somebody else renews when the service no longer takes it.
+
+    Parameters
+    ----------
+    token: to begin with. newer: gives one newer than the one used, or the same again.
+    """
+
+    def __init__(self, token: str, newer: Callable[[str], Awaitable[str]]) -> None:
+        self._token, self._newer = token, newer
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Send the token; ask for a newer one when the service no longer takes it."""
+        used = self._token
+        request.headers["authorization"] = f"Bearer {used}"
+        response = yield request
+        if response.status_code == 401:
+            self._token = await self._newer(used)
+            if self._token != used:
+                request.headers["authorization"] = f"Bearer {self._token}"
+                yield request
 
 
 class TokenGrant:
