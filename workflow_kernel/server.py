@@ -117,21 +117,37 @@ class _Doors(Application):
 
     def __init__(self, rules: list[Any]) -> None:
         super().__init__(rules)
-        self.requests: set[HTTPServerRequest] = set()
+        self.count = 0
         self.are_quiet = asyncio.Event()
         self.are_quiet.set()
+        self._classes: dict[type[RequestHandler], type[RequestHandler]] = {}
 
-    def find_handler(self, request: HTTPServerRequest, **options: Any) -> Any:
+    def get_handler_delegate(
+        self, request: HTTPServerRequest, target_class: type[RequestHandler], *arguments: Any, **options: Any
+    ) -> Any:
         if "Upgrade" not in request.headers:  # Web sockets stay for hours; nobody waits for them.
-            self.requests.add(request)
-            self.are_quiet.clear()
-        return super().find_handler(request, **options)
+            self.add(1)
+            target_class = self._counted(target_class)
+        return super().get_handler_delegate(request, target_class, *arguments, **options)
 
-    def log_request(self, handler: RequestHandler) -> None:
-        """Called at the end of a request. Our handlers log it themselves."""
-        self.requests.discard(handler.request)
-        if not self.requests:
-            self.are_quiet.set()
+    def _counted(self, target_class: type[RequestHandler]) -> type[RequestHandler]:
+        if target_class not in self._classes:
+            self._classes[target_class] = type(target_class.__name__, (_Counted, target_class), {})
+        return self._classes[target_class]
+
+    def add(self, count: int) -> None:
+        """Note that requests came, or went."""
+        self.count += count
+        (self.are_quiet.clear if self.count else self.are_quiet.set)()
+
+
+class _Counted(RequestHandler):
+    """Makes a handler tell when its request is done."""
+
+    def on_finish(self) -> None:
+        assert isinstance(self.application, _Doors)
+        self.application.add(-1)
+        super().on_finish()
 
 
 @asynccontextmanager
@@ -155,7 +171,7 @@ async def _listening(service: Service, sockets: list[socket.socket]) -> AsyncIte
             async with asyncio.timeout(PATIENCE):
                 await doors.are_quiet.wait()
         except TimeoutError:
-            log.warning("server.requests_cut_off", count=len(doors.requests))
+            log.warning("server.requests_cut_off", count=doors.count)
         await server.close_all_connections()
 
 
