@@ -104,6 +104,7 @@ class Core:
             self.blobs,
             folder=files,
             folders=(files,),
+            is_shared=True,
             http=fenced_http(fence),
             check_address=fence.check,
         )

@@ -22,13 +22,16 @@ if TYPE_CHECKING:
     from workflow_kernel.backends.processes import ProcessPool
 
 
-def local_environment(blobs: Blobs | None = None, *, folder: Path | None = None, **options: Any) -> Environment:
+def local_environment(
+    blobs: Blobs | None = None, *, folder: Path | None = None, is_shared: bool = False, **options: Any
+) -> Environment:
     """What nodes have at hand in this process, user code in worker processes beside it.
 
     Parameters
     ----------
     blobs: where attachments are kept; in memory when not given.
     folder: where relative file paths begin; the current folder when not given.
+    is_shared: whether many users share this process; objects their code made are not opened here then.
     options: see :class:`~workflow_kernel.worker.environment.Environment`.
     """
     environment = Environment(blobs or MemoryBlobs(), folder=folder, **options)
@@ -39,7 +42,7 @@ def local_environment(blobs: Blobs | None = None, *, folder: Path | None = None,
         if not pools:
             from workflow_kernel.backends import processes  # noqa: PLC0415 - most workflows need no processes
 
-            pools.append(processes.ProcessPool(folder=folder))
+            pools.append(processes.ProcessPool(folder=folder, trusted=not is_shared))
             environment.on_close.append(pools[0].close)
         return await pools[0].run_python(entry, payload, **more)
 
