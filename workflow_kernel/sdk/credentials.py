@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 ENTRY_POINTS = "workflow.credentials"
 BUILT_IN = tuple(
-    f"workflow_kernel.nodes.{family}._credentials" for family in ("web", "database", "notify", "data", "files")
+    f"workflow_kernel.nodes.{family}._credentials" for family in ("web", "database", "notify", "data", "files", "flow")
 )
 
 Trial = Literal["none", "url", "itself"]

@@ -10,7 +10,7 @@ import datetime as dt
 import itertools
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from workflow_kernel.sdk.dates import Zone, zone_of
@@ -215,22 +215,25 @@ def next_times(expression: str, zone: Zone, after: dt.datetime, count: int = 1) 
         raise ValueError("The time to start from has no time zone. Give an aware datetime.")
     cron, tzinfo = parse_cron(expression), zone_of(zone)
     times: list[dt.datetime] = []
-    for moment in _moments(cron, tzinfo, after):
+    for moment in moments(cron, tzinfo, after):
         if len(times) >= count:
             break
         times.append(moment)
     return times
 
 
-def _moments(cron: Cron, zone: dt.tzinfo, after: dt.datetime) -> Iterator[dt.datetime]:
-    """Every moment after ``after``, in order."""
+def moments(
+    cron: Cron, zone: dt.tzinfo, after: dt.datetime, is_on: Callable[[dt.date], bool] | None = None
+) -> Iterator[dt.datetime]:
+    """Every moment after ``after``, in order, on dates the expression names, or those ``is_on`` says."""
+    is_on = is_on or cron.is_on
     last = after.astimezone(dt.UTC)
     # The clock may have jumped over midnight, so the search begins a day early; what is not later is left out.
     day = after.astimezone(zone).date() - dt.timedelta(days=1)
     idle = 0
     while idle < _LONGEST_SEARCH:
         idle += 1
-        if cron.is_on(day):
+        if is_on(day):
             for moment in _moments_of(cron, zone, day, last):
                 if moment > last:
                     last, idle = moment, 0

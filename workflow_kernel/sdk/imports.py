@@ -22,6 +22,7 @@ class ImportedNode(msgspec.Struct, frozen=True):
     parameters: as written; expressions keep their leading ``=``.
     name: the node's name.
     credentials: slot > {id, name}.
+    webhook_id: what a trigger's address begins with, or is.
     """
 
     type: str
@@ -29,6 +30,7 @@ class ImportedNode(msgspec.Struct, frozen=True):
     parameters: Mapping[str, Any]
     name: str = ""
     credentials: Mapping[str, Any] = {}
+    webhook_id: str = ""
 
     def get(self, *path: str | int, default: Any = None) -> Any:
         """The value at a path of keys, or ``default`` where any of them is missing."""

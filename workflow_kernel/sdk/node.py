@@ -17,14 +17,17 @@ input ports by name), ``Table`` (an Arrow table), ``Iterator[Items]`` (chunks), 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Literal, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 import msgspec
 import pydantic
 
 from workflow_kernel.runs.item import Batch, Item, Items
 from workflow_kernel.sdk.imports import Converter
+
+if TYPE_CHECKING:
+    from workflow_kernel.sdk.triggers import Listener
 
 Kind = Literal["items", "table", "object", "any"]
 Where = Literal["inline", "thread", "process"]
@@ -138,6 +141,10 @@ class NodeType(pydantic.BaseModel):
     def check(cls, parameters: Mapping[str, Any]) -> list[str]:
         """What is wrong with raw parameters beyond their types, a sentence each. Override where fields depend."""
         return []
+
+    def listeners(self) -> Sequence[Listener]:
+        """What the service listens for while the workflow is active. Override in triggers, see ``sdk.triggers``."""
+        return ()
 
 
 T = TypeVar("T", bound=type[NodeType])

@@ -23,7 +23,11 @@ class Trigger(Base):
     """Id of the node in the workflow."""
     name: Mapped[str]
     type: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1)
+    """Of the node type."""
     parameters: Mapped[Json]
+    credential: Mapped[str] = mapped_column(default="")
+    """Id of the one its callers must know."""
     cursor: Mapped[Json]
     """Where a polling trigger left off."""
     error: Mapped[str] = mapped_column(default="")
@@ -32,7 +36,10 @@ class Trigger(Base):
 
 
 class Webhook(Base):
-    """A path that starts a workflow. ``is_test`` ones live until ``expires_at`` or their first call."""
+    """A path that starts a workflow. ``is_test`` ones live until ``expires_at`` or their first call.
+
+    ``method`` is ``FORM`` for the page of a form: those have paths of their own.
+    """
 
     __tablename__ = "webhook"
     __table_args__ = (UniqueConstraint("path", "method", "is_test"), Index(None, "workflow_id"))
@@ -41,7 +48,7 @@ class Webhook(Base):
     workflow_id: Mapped[UUID] = mapped_column(ForeignKey("workflow.id", ondelete="CASCADE"))
     node: Mapped[str]
     path: Mapped[str]
-    """Parts with a leading colon are path parameters."""
+    """Parts that are parameters are lone colons; ``settings`` has their names."""
     method: Mapped[str]
     is_test: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     expires_at: Mapped[datetime | None]
@@ -66,6 +73,8 @@ class Schedule(Base):
     node: Mapped[str]
     position: Mapped[int] = mapped_column(default=0)
     """A trigger may have several rules."""
+    kind: Mapped[str] = mapped_column(default="schedule")
+    """``schedule`` or ``polling``."""
     rule: Mapped[Json]
     timezone: Mapped[str] = mapped_column(default="UTC")
     missed: Mapped[str] = mapped_column(default="once")
@@ -96,6 +105,8 @@ class Delivery(Base):
     source: Mapped[str] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
     execution_id: Mapped[UUID | None]
+    answer: Mapped[bytes | None]
+    """What its sender was answered, for when it is sent again."""
     expires_at: Mapped[datetime]
     created_at: Mapped[Created]
 
