@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 READ = frozenset({
     "workflow.read", "execution.read", "credential.read", "trigger.read", "variable.read", "tag.read", "template.read",
-    "project.read", "queue.read", "node_type.read", "account.own", "account.factor",
+    "project.read", "queue.read", "node_type.read", "role.read", "account.own", "account.factor",
 })  # fmt: skip
 """What everybody who is signed in may do, with what is shared with them."""
 
@@ -24,7 +24,7 @@ EDIT = OPERATE | {
 }  # fmt: skip
 
 ADMINISTER = EDIT | {
-    "account.read", "account.create", "account.update", "account.delete", "account.invite", "role.read", "role.update",
+    "account.read", "account.create", "account.update", "account.delete", "account.invite", "role.update",
     "audit.read", "queue.update", "template.update", "settings.read", "settings.update", "session.read",
     "session.revoke", "api_key.read", "api_key.revoke", "variable.global", "key.rotate", "metrics.read", "system.read",
 }  # fmt: skip

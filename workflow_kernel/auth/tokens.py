@@ -22,6 +22,9 @@ from workflow_kernel.base.errors import NotSignedInError, WorkflowError
 
 ISSUER = "workflow"
 CLAIMS = ["sub", "email", "role", "permissions", "jti", "sid", "iat", "exp", "iss"]
+KNOWN = 1000
+"""Tokens whose signature need not be checked again, about: programs send the same one for an hour."""
+
 LEEWAY = 5
 """Seconds by which clocks of several servers may differ."""
 
@@ -55,6 +58,7 @@ class Signer:
 
     def __init__(self, algorithm: str, key: bytes) -> None:
         self._algorithm = algorithm
+        self._known: dict[str, Claims] = {}
         self._key: Any = key
         self._public: Any = key
         if algorithm.startswith("HS"):
@@ -76,6 +80,16 @@ class Signer:
 
     def read(self, token: str) -> Claims:
         """What a token says. Raises ``NotSignedInError`` unless it is one of ours and still counts."""
+        known = self._known.get(token)
+        if known is not None and known.exp + LEEWAY > time.time():
+            return known
+        claims = self._verified(token)
+        if len(self._known) >= KNOWN:
+            self._known.clear()
+        self._known[token] = claims
+        return claims
+
+    def _verified(self, token: str) -> Claims:
         try:
             body = jwt.decode(
                 token, self._public, algorithms=[self._algorithm], issuer=ISSUER, leeway=LEEWAY,

@@ -1,7 +1,7 @@
 """From what a request carries to the ``Actor`` who sends it: an access token, an API key, a session cookie.
 
-Knows nothing of a web server: it takes mappings. A request with a token or a cookie costs one round trip to Redis, one
-with an API key two; Postgres is asked when the cache is empty.
+Knows nothing of a web server: it takes mappings. A request costs one round trip to Redis; Postgres is asked
+when the cache is empty.
 """
 
 from __future__ import annotations
@@ -97,12 +97,13 @@ class Identify:
         )  # fmt: skip
 
     async def _by_key(self, key: str, address: str, request: str) -> Actor:
-        state = await self._identities.api_key(digest(key))
-        if state is None or state.is_revoked:
+        found = await self._identities.api_key(digest(key))
+        if found is None or found[0].is_revoked:
             raise NotSignedInError("The API key does not count.", code="WF711", mend="Make a new one.")
+        state, cached = found
         if state.expires_at is not None and state.expires_at <= time.time():
             raise NotSignedInError("The API key has expired.", code="WF711", mend="Make a new one.")
-        account = await self._active(state.user)
+        account = await self._active(state.user, cached)
         if account is None:
             raise NotSignedInError("The API key does not count.", code="WF711", mend="Make a new one.")
         await self._identities.note_use(state.id)

@@ -48,7 +48,7 @@ class Roles:
         self._database = database
         self._identities = identities
 
-    @needs("account.own")
+    @needs("role.read")
     async def all(self, actor: Actor) -> list[RoleTold]:
         """Every role: the built-in ones first, then by name."""
         found = [
@@ -61,7 +61,7 @@ class Roles:
         async with self._database.session() as session:
             return found + [_told(row) for row in await session.scalars(select(Role).order_by(Role.name))]
 
-    @needs("account.own")
+    @needs("role.read")
     async def permissions(self, actor: Actor) -> list[str]:
         """Every permission there is."""
         return sorted(PERMISSIONS)

@@ -28,8 +28,15 @@ _CHANGED = b"changed"
 _CHANGED_FOR = 5
 """Seconds nobody caches after a change: longer than a reader may be slow."""
 
+_BY_KEY = """
+local key = redis.call('GET', KEYS[1])
+if not key or string.sub(key, 1, 1) ~= '{' then return {key, false} end
+return {key, redis.call('GET', 'account:' .. cjson.decode(key).user)}
+"""
+
 _ROLE_FOR = 5.0
 _NOTED_EVERY = 60
+_MOST_NOTED = 10_000
 
 State = TypeVar("State", bound=msgspec.Struct)
 
@@ -66,7 +73,9 @@ class Identities:
         self._built_in = built_in
         self._database = database
         self._client = client
+        self._by_key = client.register_script(_BY_KEY)
         self._roles: dict[str, tuple[float, frozenset[str]]] = {}
+        self._noted: dict[UUID, float] = {}
 
     async def account(self, id: UUID, cached: bytes | None = None) -> AccountState | None:
         """The state of an account. ``cached`` is what Redis has, where somebody has looked already."""
@@ -86,12 +95,13 @@ class Identities:
         await self._put(key, state)
         return state
 
-    async def api_key(self, hash: str) -> KeyState | None:
-        """The state of the API key with this hash."""
+    async def api_key(self, hash: str) -> tuple[KeyState, bytes | None] | None:
+        """The state of the API key with this hash, and what Redis has of its account."""
         key = f"api_key:{hash}"
-        found = _read(await self._get(key), KeyState)
+        cached, account = await self._both(key)
+        found = _read(cached, KeyState)
         if found is not None:
-            return found
+            return found, account
         async with self._database.session() as session:
             row = await session.scalar(select(ApiKey).where(ApiKey.hash == hash))
         if row is None:
@@ -100,10 +110,15 @@ class Identities:
             row.id, row.user_id, tuple(row.scopes), _seconds(row.expires_at), row.revoked_at is not None
         )  # fmt: skip
         await self._put(key, state)
-        return state
+        return state, None
 
     async def note_use(self, key: UUID) -> None:
         """Write down that a key was used, once a minute at most."""
+        if self._noted.get(key, 0.0) > time.monotonic():
+            return
+        if len(self._noted) >= _MOST_NOTED:
+            self._noted.clear()
+        self._noted[key] = time.monotonic() + _NOTED_EVERY
         with contextlib.suppress(RedisError, OSError):
             if not await self._client.set(f"api_key:{key}:used", b"1", ex=_NOTED_EVERY, nx=True):
                 return
@@ -144,6 +159,12 @@ class Identities:
             found: bytes | None = await self._client.get(key)
             return found
         return None
+
+    async def _both(self, key: str) -> tuple[bytes | None, bytes | None]:
+        with contextlib.suppress(RedisError, OSError):
+            found, account = await self._by_key(keys=[key])
+            return found, account
+        return None, None
 
     async def _put(self, key: str, state: msgspec.Struct) -> None:
         with contextlib.suppress(RedisError, OSError):
