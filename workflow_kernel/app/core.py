@@ -13,7 +13,7 @@ import structlog
 from workflow_kernel.app.local import local_environment
 from workflow_kernel.backends.local import LocalBackend
 from workflow_kernel.base.ids import new_id
-from workflow_kernel.base.settings import Settings
+from workflow_kernel.base.settings import Settings, config_file
 from workflow_kernel.engine.engine import Engine
 from workflow_kernel.sdk.registry import Registry
 from workflow_kernel.services.calls import Calls
@@ -105,6 +105,7 @@ class Core:
             folder=files,
             folders=(files,),
             is_shared=True,
+            hidden=_secret_places(settings),
             http=fenced_http(fence),
             check_address=fence.check,
         )
@@ -156,3 +157,9 @@ class Core:
 
     def _heed(self, execution: UUID) -> None:
         self.dispatcher.heed(execution)
+
+
+def _secret_places(settings: Settings) -> tuple[Path, ...]:
+    """What code of users must not reach: keys, servers and mail of the service, the file with its settings."""
+    files = (settings.master_key_file, config_file())
+    return (Path(settings.data_folder), *(path for path in files if path is not None))

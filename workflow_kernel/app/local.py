@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 
 
 def local_environment(
-    blobs: Blobs | None = None, *, folder: Path | None = None, is_shared: bool = False, **options: Any
+    blobs: Blobs | None = None,
+    *,
+    folder: Path | None = None,
+    is_shared: bool = False,
+    hidden: tuple[Path, ...] = (),
+    **options: Any,
 ) -> Environment:
     """What nodes have at hand in this process, user code in worker processes beside it.
 
@@ -32,6 +37,7 @@ def local_environment(
     blobs: where attachments are kept; in memory when not given.
     folder: where relative file paths begin; the current folder when not given.
     is_shared: whether many users share this process; objects their code made are not opened here then.
+    hidden: folders and files user code must not reach.
     options: see :class:`~workflow_kernel.worker.environment.Environment`.
     """
     environment = Environment(blobs or MemoryBlobs(), folder=folder, **options)
@@ -42,7 +48,7 @@ def local_environment(
         if not pools:
             from workflow_kernel.backends import processes  # noqa: PLC0415 - most workflows need no processes
 
-            pools.append(processes.ProcessPool(folder=folder, trusted=not is_shared))
+            pools.append(processes.ProcessPool(folder=folder, trusted=not is_shared, hidden=hidden))
             environment.on_close.append(pools[0].close)
         return await pools[0].run_python(entry, payload, **more)
 

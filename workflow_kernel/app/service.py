@@ -19,23 +19,21 @@ from pydantic import SecretStr
 from workflow_kernel.api.kernel import Identify
 from workflow_kernel.api.routes import Rule, routes
 from workflow_kernel.app.core import Core
+from workflow_kernel.app.credentials import credential_services
 from workflow_kernel.app.people import people_services
 from workflow_kernel.app.watching import watch_services
-from workflow_kernel.auth.envelope import LocalKeys
 from workflow_kernel.auth.local import local_token
-from workflow_kernel.auth.vault import Vault
 from workflow_kernel.base.settings import Settings
 from workflow_kernel.sdk.catalog import RegistryCatalog
-from workflow_kernel.sdk.credentials import CredentialTypes
 from workflow_kernel.sdk.registry import Registry
-from workflow_kernel.services.credential_leases import CredentialLeases
-from workflow_kernel.services.credentials import Credentials
+from workflow_kernel.services.execution_batches import ExecutionBatches
 from workflow_kernel.services.executions import Executions
 from workflow_kernel.services.expressions import Expressions
 from workflow_kernel.services.folders import Folders
 from workflow_kernel.services.local_identify import LocalIdentify
 from workflow_kernel.services.mail import Delivery, QueuedMail
 from workflow_kernel.services.node_types import NodeTypes
+from workflow_kernel.services.pruning import Pruning
 from workflow_kernel.services.queues import QueueRoom
 from workflow_kernel.services.tags import Tags
 from workflow_kernel.services.templates import Templates
@@ -101,6 +99,8 @@ class Service:
         prefix: str = "",
         identify: Identify | None = None,
         modules: Sequence[ModuleType] | None = None,
+        *,
+        outer: str = "",
     ) -> list[Rule]:
         """Every door as Tornado rules.
 
@@ -109,8 +109,9 @@ class Service:
         prefix: path below which they are mounted.
         identify: tells who asks, for hosts that know (Jupyter); cookies, tokens and API keys do when not given.
         modules: the resources; all there are when not given.
+        outer: path the host puts before every rule by itself, e.g. ``--prefix`` of Panel.
         """
-        return routes(self, prefix, identify, modules)
+        return routes(self, prefix, identify, modules, outer=outer)
 
     async def _start(self) -> None:
         addresses = await self._stack.enter_async_context(servers(self.settings))
@@ -120,15 +121,17 @@ class Service:
         }
         self.settings = self.settings.model_copy(update=named)
         await migrate(addresses.database_url)
-        vault = Vault(LocalKeys(keys.master_keys(self.settings)))
         self.core = core = Core(self.settings, works=self._works, kind=self._kind, registry=self._registry)
         self.database, self.bus, self.registry = core.database, core.bus, core.registry
         self._add_people()
-        self._add_credentials(vault)
+        self._add_credentials()
         self._add_workflows()
         self._add_watching()
         await self._stack.enter_async_context(core)
         await self._stack.enter_async_context(self.queues)
+        self._stack.callback(self.expressions.close)
+        if self._kind == "server":
+            await self._stack.enter_async_context(self.pruning)
 
     def _add_people(self) -> None:
         core = self.core
@@ -155,12 +158,12 @@ class Service:
         made = watch_services(self.core, self.access)
         self.audit_trail, self.live, self.system = made.audit_trail, made.live, made.system
 
-    def _add_credentials(self, vault: Vault) -> None:
-        core = self.core
-        types = CredentialTypes()
-        self.leases = CredentialLeases(core.database, vault, types, lambda: core.environment.http)
-        self.credentials = Credentials(core.database, self.access, vault, types, self.leases)
-        core.dispatcher.leases = self.leases
+    def _add_credentials(self) -> None:
+        made = credential_services(self.core, self.access, self.settings)
+        self.leases, self.credentials, self.credential_trials = made.leases, made.credentials, made.credential_trials
+        self.oauth_credentials, self.key_rotation = made.oauth_credentials, made.key_rotation
+        self._stack.callback(self.leases.close)
+        self.core.dispatcher.leases = self.leases
 
     def _add_workflows(self) -> None:
         core = self.core
@@ -171,11 +174,13 @@ class Service:
         self.folders = Folders(rows)
         self.templates = Templates(rows, self.workflows)
         self.variables = Variables(rows)
-        self.node_types = NodeTypes(core.registry, self.workflows)
+        self.node_types = NodeTypes(core.registry, self.workflows, self.credentials)
         self.expressions = Expressions(rows, self.variables)
         self.transfer = Transfer(rows, self.workflows, self.versions, core.registry)
         self.executions = Executions(
             core.database, self.access, core.store, core.signals, core.launcher, core.dispatcher, core.bus, core.blobs
         )
+        self.execution_batches = ExecutionBatches(core.database, self.access)
         self.queues = QueueRoom(core.queues, core.database, core.bus)
+        self.pruning = Pruning(core.database, core.blobs, self.settings)
         core.dispatcher.variables = self.variables

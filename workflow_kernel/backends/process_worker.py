@@ -38,12 +38,15 @@ class Start(msgspec.Struct, frozen=True):
     ----------
     folder: their working folder. environment: their environment. path: where they find modules besides their own.
     trusted: whether the server may open the objects they make.
+    hidden: folders and files they must not reach. shown: folders below those that they may.
     """
 
     folder: str
     environment: Mapping[str, str]
     path: Sequence[str]
     trusted: bool = True
+    hidden: Sequence[str] = ()
+    shown: Sequence[str] = ()
 
 
 class Run(msgspec.Struct):
@@ -92,7 +95,14 @@ class Worker:
         self.runs = 0
         self.is_usable = True
         with suppress(OSError):
-            self._channel.send({"path": list(start.path), "folder": start.folder})
+            self._channel.send(
+                {
+                    "path": list(start.path),
+                    "folder": start.folder,
+                    "hidden": list(start.hidden),
+                    "shown": list(start.shown),
+                }
+            )
 
     @property
     def pid(self) -> int:

@@ -39,6 +39,7 @@ class ProcessPool:
     allow: further names of the server's environment they see.
     environment: variables they get besides.
     trusted: whether this process may open objects that user code made; False where many users share a server.
+    hidden: folders and files the code must not reach, but for ``folder`` (Linux alone, see ``worker.confine``).
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class ProcessPool:
         allow: tuple[str, ...] = (),
         environment: Mapping[str, str] | None = None,
         trusted: bool = True,
+        hidden: tuple[Path, ...] = (),
     ) -> None:
         self.size = size or os.cpu_count() or 1
         self.memory_limit = memory_limit
@@ -61,6 +63,7 @@ class ProcessPool:
         self._allow = frozenset(allow)
         self._environment = dict(environment or {})
         self._trusted = trusted
+        self._hidden = hidden
         self._idle: list[Worker] = []
         self._busy: set[Worker] = set()
         self._lock = threading.Lock()
@@ -188,7 +191,12 @@ class ProcessPool:
             if name in KEPT or name in self._allow or name.startswith("LC_")
         }
         return Start(
-            str(self._folder), environment | self._environment, [entry for entry in sys.path if entry], self._trusted
+            str(self._folder),
+            environment | self._environment,
+            [entry for entry in sys.path if entry],
+            self._trusted,
+            [str(path) for path in self._hidden],
+            [str(self._folder)],
         )
 
 

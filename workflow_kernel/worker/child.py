@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from workflow_kernel.base.errors import WorkflowError
+from workflow_kernel.worker import confine
 from workflow_kernel.worker.child_errors import describe
 from workflow_kernel.worker.child_frames import Channel, FrameError
 from workflow_kernel.worker.child_modules import Modules
@@ -94,6 +95,7 @@ def main(descriptor: int, parent: int) -> None:
     hello = channel.receive()
     sys.path.extend(entry for entry in hello["path"] if entry not in sys.path)
     sys.path.append(hello["folder"])
+    confine.hide(hello["hidden"], hello["shown"])
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[union-attr]
     host, modules = Server(channel), Modules(hello["folder"])
