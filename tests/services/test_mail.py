@@ -45,6 +45,7 @@ async def test_mail_goes_to_a_folder_when_there_is_no_server(people_settings: Se
     found = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
     assert (found["To"], found["Subject"]) == ("ada@example.com", "Hello Bcc: eve@example.com")
     assert found["Bcc"] is None
+    assert b"http://x/?a=1&b=2\n" in path.read_bytes(), "a link can be copied from the file"
     body = found.get_body(("plain",))
     assert body is not None
     assert "Tom & Ada" in body.get_content()

@@ -107,11 +107,12 @@ class Delivery:
 
     async def deliver(self, message: MailMessage) -> None:
         """Send a mail, or put it into the folder. Raises ``UnavailableError`` when the server does not take it."""
-        mail = as_email(message, sender=self._settings.mail_from)
         if self._settings.smtp_url is None:
+            mail = as_email(message, sender=self._settings.mail_from, is_file=True)
             path = self.folder / f"{new_id()}.eml"
             await asyncio.to_thread(private_file.write, path, bytes(mail))
             return
+        mail = as_email(message, sender=self._settings.mail_from)
         await self._send(mail, self._settings.smtp_url.get_secret_value())
 
     @property
@@ -138,12 +139,13 @@ class Delivery:
             ) from None  # fmt: skip
 
 
-def as_email(message: MailMessage, *, sender: str) -> EmailMessage:
-    """A mail in the form that goes over the wire."""
+def as_email(message: MailMessage, *, sender: str, is_file: bool = False) -> EmailMessage:
+    """A mail in the form that goes over the wire; in a file lines stay whole, so that links can be copied."""
+    encoding = "8bit" if is_file else None
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = sender, message.to, message.subject
     mail["Date"], mail["Message-ID"] = formatdate(localtime=False), make_msgid(domain="workflow.localhost")
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(message.text)
-    mail.add_alternative(message.html, subtype="html")
+    mail.set_content(message.text, cte=encoding)
+    mail.add_alternative(message.html, subtype="html", cte=encoding)
     return mail
