@@ -10,9 +10,8 @@ from typing import Any
 
 import httpx
 from tornado.httpserver import HTTPServer
-from tornado.httputil import HTTPServerRequest
 from tornado.netutil import bind_sockets
-from tornado.web import Application
+from tornado.web import Application, RequestHandler
 
 from workflow_kernel.api.routes import routes
 from workflow_kernel.auth.roles import ROLES
@@ -40,9 +39,9 @@ class Server:
         self.actors: dict[str, Actor] = {}
         self._stack = stack
 
-    async def identify(self, request: HTTPServerRequest) -> Actor:
+    async def identify(self, handler: RequestHandler) -> Actor:
         """Who sent the request, by the key ``sign_in`` gave."""
-        return self.actors.get(request.headers.get(KEY, ""), STRANGER)
+        return self.actors.get(handler.request.headers.get(KEY, ""), STRANGER)
 
     async def client(self, **headers: str) -> httpx.AsyncClient:
         """A client that is not signed in."""

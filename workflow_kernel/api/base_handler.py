@@ -6,6 +6,7 @@ inherit from it too.
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import time
@@ -51,6 +52,18 @@ class BaseHandler(RequestHandler):
     route_name = "unknown"
     policy = headers.API_POLICY
     is_limited = True
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        """Tell Jupyter that our handlers see for themselves who asks: it looks for handlers that forgot."""
+        super().__init_subclass__(**more)
+        for name in map(str.lower, METHODS):
+            method = getattr(cls, name)
+            if method is RequestHandler._unimplemented_method:
+                continue
+            if name not in cls.__dict__:
+                method = _passed_on(method)
+                setattr(cls, name, method)
+            setattr(method, "__allow_unauthenticated", True)
 
     def initialize(self, kernel: Kernel) -> None:
         self.kernel = kernel
@@ -105,7 +118,7 @@ class BaseHandler(RequestHandler):
         cookies, address = self.sent_cookies(), self.address
         try:
             if self.kernel.identify is not None:
-                found = await self.kernel.identify(self.request)
+                found = await self.kernel.identify(self)
                 self.actor = msgspec.structs.replace(found, address=address, request=self.id)
             else:
                 identify = self.kernel.service.identify
@@ -202,6 +215,16 @@ class BaseHandler(RequestHandler):
             "request", request=self.id, method=method, route=self.route_name, status=status,
             ms=round(seconds * 1000, 2), **({"code": self.error_code} if self.error_code else {}),
         )  # fmt: skip
+
+
+def _passed_on(method: Any) -> Any:
+    """A method of ours that does what an inherited one does: the mark is not for others who inherit it."""
+
+    @functools.wraps(method)
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return method(self, *args, **kwargs)
+
+    return call
 
 
 def _block(address: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from tornado.httputil import HTTPServerRequest
-from tornado.web import stream_request_body
+from tornado.web import HTTPError, stream_request_body
 
 from workflow_kernel.api import limits
 from workflow_kernel.api.base_handler import METHODS, BaseHandler
@@ -27,8 +27,17 @@ class ApiHandler(BaseHandler):
 
     SUPPORTED_METHODS = METHODS
     endpoint: Endpoint | None = None
+    _forged: WorkflowError | None = None
     path: dict[str, str]
     incoming: Request
+
+    def check_xsrf_cookie(self) -> None:
+        """The host's check. What it finds is answered once the body has come, as every refusal."""
+        try:
+            super().check_xsrf_cookie()
+        except HTTPError as error:
+            mend = "Send the host's XSRF cookie back in the header X-XSRFToken."
+            self._forged = HttpError(error.status_code, "No page of this host sent it.", code="WF785", mend=mend)
 
     async def prepare(self) -> None:
         log.bind(request=self.id)
@@ -37,6 +46,8 @@ class ApiHandler(BaseHandler):
         self._most = self.kernel.settings.max_body
         self._refusal: WorkflowError | None = None
         try:
+            if self._forged is not None:
+                raise self._forged
             await self._admit()
         except WorkflowError as error:
             self._refuse(error)
@@ -48,8 +59,10 @@ class ApiHandler(BaseHandler):
         is_coming = declared != "0" or "Transfer-Encoding" in headers
         if is_coming and "Expect" not in headers and declared.isdigit() and int(declared) <= DRAINED:
             self._refusal = error
-        else:
-            self.send_problem(error)
+            return
+        if is_coming:
+            self.set_header("Connection", "close")
+        self.send_problem(error)
 
     async def _admit(self) -> None:
         """Find the route, and raise for those who may not pass."""

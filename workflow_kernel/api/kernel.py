@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Protocol
 
 import msgspec
-from tornado.httputil import HTTPServerRequest
+from tornado.web import RequestHandler
 
 from workflow_kernel.api.address import Proxies
 from workflow_kernel.api.binding import Binding
@@ -19,7 +19,8 @@ from workflow_kernel.base.settings import Settings
 from workflow_kernel.services.actor import Actor
 from workflow_kernel.storage.rate_limit import RateLimit
 
-Identify = Callable[[HTTPServerRequest], Awaitable[Actor]]
+Identify = Callable[[RequestHandler], Awaitable[Actor]]
+"""Tells a host's people: gets the handler of a request, which is what Jupyter's identity providers ask for."""
 
 
 class Endpoint(msgspec.Struct, frozen=True):

@@ -208,7 +208,7 @@ class LiveHandler(BaseHandler, WebSocketHandler):
 
     async def _identify_again(self) -> Actor:
         if self.kernel.identify is not None:
-            found = await self.kernel.identify(self.request)
+            found = await self.kernel.identify(self)
         else:
             identify = self.kernel.service.identify
             found = await identify(self.request.headers, self.sent_cookies(), address=self.address, request=self.id)

@@ -10,6 +10,7 @@ from typing import Any
 from workflow_kernel.api import resources
 from workflow_kernel.api.handler import ApiHandler
 from workflow_kernel.api.kernel import Identify, Kernel
+from workflow_kernel.base import log
 
 Rule = tuple[str, Any, dict[str, Any]]
 
@@ -19,6 +20,8 @@ def routes(
     prefix: str = "",
     identify: Identify | None = None,
     modules: Iterable[ModuleType] | None = None,
+    *,
+    outer: str = "",
 ) -> list[Rule]:
     """The rules.
 
@@ -27,11 +30,13 @@ def routes(
     service: the ``Service``. prefix: path below which they are mounted, e.g. ``/user/ann/workflow``.
     identify: tells who asks, for hosts that know; else the service does (cookies, tokens, API keys).
     modules: the resources; all there are where not given.
+    outer: path the host puts before every rule by itself, e.g. ``--prefix`` of Panel.
     """
+    log.make_safe()
     prefix = prefix.rstrip("/")
     modules = tuple(resources.modules() if modules is None else modules)
     functions = [function for module in modules for function in getattr(module, "ROUTES", ())]
-    kernel = Kernel(service, functions, identify, prefix)
+    kernel = Kernel(service, functions, identify, f"{outer.rstrip('/')}{prefix}")
     below = re.escape(prefix)
     arguments = {"kernel": kernel}
     rules: list[Rule] = [

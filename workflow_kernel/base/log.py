@@ -43,18 +43,8 @@ def configure(level: str = "info", form: str = "console", stream: TextIO | None 
     level: what is logged, of ``LEVELS``. form: ``json`` or ``console``. stream: where to; standard error if not given.
     """
     out = stream or sys.stderr
-    shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    last: list[Processor] = [structlog.processors.format_exc_info, redact, _renderer(form, out)]
-    structlog.configure(
-        processors=[*shared, *last],
-        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
-        logger_factory=structlog.WriteLoggerFactory(out),
-        cache_logger_on_first_use=False,
-    )
+    shared, last = _processors(form, out)
+    _configure(shared, last, level, out)
     handler = logging.StreamHandler(out)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -68,6 +58,15 @@ def configure(level: str = "info", form: str = "console", stream: TextIO | None 
     # Requests are logged by the API with their ids; a library that tells every statement would drown the rest.
     for name in ("tornado.access", "sqlalchemy.engine", "httpx", "httpcore", "asyncio"):
         logging.getLogger(name).setLevel(max(LEVELS["warning"], LEVELS[level]))
+
+
+def make_safe() -> None:
+    """For hosts that have not configured logging: no secrets, as ``configure``, but nobody else's loggers change.
+
+    What structlog does of itself shows the variables of a traceback.
+    """
+    if not structlog.is_configured():
+        _configure(*_processors("console", sys.stderr), "info", sys.stderr)
 
 
 @contextmanager
@@ -112,6 +111,25 @@ def _redacted(name: str, value: Any, depth: int) -> Any:
 
 def _hide(found: re.Match[str]) -> str:
     return f"{found.group('scheme') or found.group('bearer') or ''}{HIDDEN}"
+
+
+def _processors(form: str, out: TextIO) -> tuple[list[Processor], list[Processor]]:
+    """What every event goes through: first, and last."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    return shared, [structlog.processors.format_exc_info, redact, _renderer(form, out)]
+
+
+def _configure(shared: list[Processor], last: list[Processor], level: str, out: TextIO) -> None:
+    structlog.configure(
+        processors=[*shared, *last],
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
+        logger_factory=structlog.WriteLoggerFactory(out),
+        cache_logger_on_first_use=False,
+    )
 
 
 def _renderer(form: str, out: TextIO) -> Processor:
