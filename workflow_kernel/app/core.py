@@ -31,6 +31,7 @@ from workflow_kernel.storage.journal import PostgresJournal
 from workflow_kernel.storage.queue_bullmq import Queues
 from workflow_kernel.storage.redis import open_redis
 from workflow_kernel.storage.tally import TallyStore
+from workflow_kernel.worker import confine
 from workflow_kernel.worker.fence import Fence, fenced_http
 
 DRAIN = 10.0
@@ -133,6 +134,8 @@ class Core:
 
     async def __aenter__(self) -> Core:
         (Path(self.settings.data_folder) / "files").mkdir(parents=True, exist_ok=True)
+        if not confine.is_possible():
+            _log.warning("code.not_confined", mend="Run untrusted code on Linux 5.13 or newer.")
         stack = self._stack
         stack.push_async_callback(self.database.close)
         stack.push_async_callback(self.redis_text.aclose)

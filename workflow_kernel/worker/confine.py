@@ -2,8 +2,8 @@
 
 A worker process asks the kernel (Landlock, https://docs.kernel.org/userspace-api/landlock.html) to give it, and all it
 starts, everything but the files below hidden folders. Rules only ever allow, so each folder on the way to a hidden one
-is taken apart: what stands beside it is allowed. The memory of processes outside cannot be read either; the variables of their
-environment can, so secrets are better kept in files.
+is taken apart: what stands beside it is allowed. The memory of processes outside cannot be read either; the variables
+of their environment can, so secrets are better kept in files.
 """
 
 from __future__ import annotations
