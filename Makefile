@@ -8,10 +8,16 @@ FILE ?= notebooks/examples/csv_cleanup.flow
 INSTALLED := $(VENV)/.installed
 TESTS := $(VENV)/.tests-installed
 
-.PHONY: run test check lint types layers pytest format parity benchmarks docs clean
+.PHONY: run up down test check lint types layers pytest format parity benchmarks docs clean
 
 run: $(INSTALLED)  ## Run a workflow: make run FILE=notebooks/examples/csv_cleanup.flow
 	$(BIN)/workflow run $(FILE)
+
+up: $(INSTALLED)  ## Start the service: make up PORT=5680
+	$(BIN)/workflow up $(if $(PORT),--port $(PORT))
+
+down:  ## Stop the service, with its workers, Postgres and Redis
+	$(BIN)/workflow down --all
 
 test: check pytest  ## Everything CI does
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from workflow_kernel.base.settings import InvalidSettingsError, read_settings
+from workflow_kernel import docs
+from workflow_kernel.base.settings import InvalidSettingsError, Settings, read_settings
 
 
 @pytest.fixture(autouse=True)
@@ -54,3 +55,9 @@ def test_a_named_file_that_is_not_there_is_an_error(folder: Path, monkeypatch: p
     monkeypatch.setenv("WORKFLOW_CONFIG", str(folder / "none.toml"))
     with pytest.raises(InvalidSettingsError, match=r"none\.toml"):
         read_settings()
+
+
+def test_the_page_of_the_settings_is_up_to_date() -> None:
+    page = Path(__file__).parents[2] / "docs" / docs.SETTINGS
+    assert page.read_text(encoding="utf-8") == docs.settings_page(), "write it anew: make docs"
+    assert all(field.description for field in Settings.model_fields.values())

@@ -24,7 +24,9 @@ from workflow_kernel.storage import embedded, keys, migrations
 from workflow_kernel.storage.blobs import open_blobs
 from workflow_kernel.storage.redis import open_redis
 
-OTHER_VARIABLES = frozenset(f"WORKFLOW_{name}" for name in ("CACHE", "TRACE", "SERVER", "TOKEN", "BACKUP_PASSPHRASE"))
+OTHER_VARIABLES = frozenset(
+    f"WORKFLOW_{name}" for name in ("CACHE", "TRACE", "SERVER", "TOKEN", "CREDENTIALS", "BACKUP_PASSPHRASE")
+)
 """Variables of the environment that are no settings of the service."""
 
 _LEAST_DISK = 1 << 30
