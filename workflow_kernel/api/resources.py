@@ -16,6 +16,7 @@ PACKAGE = "workflow_kernel.api"
 MODULES = (
     "sign_in", "sign_on", "registration", "sessions", "accounts", "profile", "api_keys", "invitations", "roles",
     "projects", "credentials",
+    "credential_types", "keys",
     "workflows", "versions", "folders", "tags", "templates", "variables", "node_types", "executions", "queues",
     "triggers", "webhooks", "schedules", "forms", "audit", "settings", "system", "graphql", "rooms", "docs", "health",
     "metrics", "live",

@@ -125,6 +125,7 @@ class Settings(BaseSettings):
     master_key: SecretStr | None = Field(None, description="Base64 of 32 bytes that encrypt credentials.")
     master_key_file: Path | None = Field(None, description="File with the master key; else one is made and kept.")
     master_keys_old: list[SecretStr] = Field(default_factory=list, description="Earlier master keys, for rotation.")
+    key_service: str = Field("", description="module:function that gives a key service in place of master keys.")
     allow_private_addresses: bool = Field(False, description="Whether nodes may call addresses of this network.")
     allowed_addresses: list[str] = Field(default_factory=list, description="CIDRs nodes may call all the same.")
 

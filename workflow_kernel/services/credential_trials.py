@@ -85,9 +85,10 @@ class CredentialTrials:
 
     @needs("credential.test")
     async def try_values(
-        self, actor: Actor, project: UUID, type_name: str, values: Mapping[str, Any], url: str = ""
+        self, actor: Actor, project: UUID | None, type_name: str, values: Mapping[str, Any], url: str = ""
     ) -> Trial:
         """Try values out that are not saved yet. Raises as ``Credentials.create``."""
+        project = project or await self._access.personal(actor)
         await self._access.require(actor, project, "credential.test")
         kind = self._types.find(type_name)
         trial = await self._try(check(kind, credential_values.checked(kind, values).all), url, None)

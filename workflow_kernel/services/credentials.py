@@ -90,9 +90,13 @@ class Credentials:
 
     @needs("credential.create")
     async def create(
-        self, actor: Actor, project: UUID, name: str, type_name: str, values: Mapping[str, Any]
+        self, actor: Actor, project: UUID | None, name: str, type_name: str, values: Mapping[str, Any]
     ) -> CredentialRecord:
-        """Make a credential. Raises ``InvalidRequestError`` for an unknown type (WF730) or wrong values (WF731)."""
+        """Make a credential, in the actor's own project where none is named.
+
+        Raises ``InvalidRequestError`` for an unknown type (WF730) or wrong values (WF731).
+        """
+        project = project or await self._access.personal(actor)
         await self._access.require(actor, project, "credential.create")
         kind = self._types.find(type_name)
         found = credential_values.checked(kind, values)
@@ -230,6 +234,22 @@ class Credentials:
             found = await queries.usage(session, credential)
         seen = tuple(one for one in found if projects is None or one.project in projects)
         return Usages(seen, len({one.workflow for one in found} - {one.workflow for one in seen}))
+
+    @needs("credential.use")
+    async def open(self, actor: Actor, credential: UUID) -> Mapping[str, Any]:
+        """What nodes get of a credential, for loading choices of their parameters with it. Never for a door.
+
+        Raises ``NotFoundError`` when the actor may use it in no project, ``NodeError`` when it cannot be used.
+        """
+        projects = await self._access.projects(actor, "credential.use")
+        async with self._database.session() as session:
+            owner = await session.scalar(select(Credential.project_id).where(Credential.id == credential))
+            shares = (await queries.shares_of(session, [credential])).get(credential, [])
+        candidates = [] if owner is None else [owner, *shares]
+        project = next((one for one in candidates if projects is None or one in projects), None)
+        if project is None:
+            raise _missing()
+        return (await self._leases.lease(new_id(), project, [str(credential)]))[str(credential)]
 
     async def _require(self, actor: Actor, credential: UUID, permission: str) -> None:
         """Raises ``NotFoundError`` or ``NotAllowedError`` unless the actor may do this in the credential's project."""
