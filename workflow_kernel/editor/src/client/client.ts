@@ -87,6 +87,8 @@ export interface RunsClient {
   /** Executions of this workflow, the newest first. */
   list?(query: ExecutionsQuery): Promise<ExecutionsPage>;
   load?(execution: string): Promise<ExecutionDetail>;
+  /** The last executions in which a node (id) ran, the newest first. Made from `list` and `load` where this is left out. */
+  history?(node: string, limit: number): Promise<readonly NodeHistory[]>;
   /** Run a failed execution again from the node that failed; gives the new execution's id. */
   retry?(execution: string): Promise<string>;
   /** Wait for one call of a trigger's test URL, then run with it; gives the URL. The execution is told by `onStart`. */
@@ -121,6 +123,12 @@ export interface ExecutionDetail {
   /** In the order in which they ended; events to play them one by one are made from these. */
   readonly runs: readonly NodeRunInfo[];
   readonly error?: ErrorInfo | null;
+}
+
+/** An execution as one node saw it. */
+export interface NodeHistory {
+  readonly info: ExecutionInfo;
+  readonly runs: readonly NodeRunInfo[];
 }
 
 export interface NodeRunAddress {

@@ -22,18 +22,23 @@ export interface ExpressionInputProps {
   readonly title: string;
   readonly describedBy?: string;
   readonly isInvalid?: boolean;
-  /** A row of a list: no frame of its own for the result. */
-  readonly isBare?: boolean;
+  /** Where there is no other switch: makes it a fixed value again. */
+  readonly onFixed?: () => void;
   readonly autoFocus?: boolean;
 }
 
 export function ExpressionInput(props: ExpressionInputProps) {
   const [isLarge, setLarge] = useState(false);
   const [isFocused, setFocused] = useState(false);
+  const { isReadOnly } = useForm();
   return (
-    <div className="wf-expression" data-bare={props.isBare === true || undefined} data-invalid={props.isInvalid === true || undefined}>
+    <div className="wf-expression" data-invalid={props.isInvalid === true || undefined}>
       <div className="wf-expression-box">
-        <span className="wf-expression-mark" aria-hidden="true">=</span>
+        {props.onFixed === undefined ? (
+          <span className="wf-expression-mark" aria-hidden="true">=</span>
+        ) : (
+          <button type="button" className="wf-expression-mark" aria-label={`Use a fixed value for ${props.title}`} title="Use a fixed value" disabled={isReadOnly} onClick={props.onFixed}>=</button>
+        )}
         <ExpressionText {...props} onFocused={setFocused} />
         <button type="button" className="wf-expression-enlarge" aria-label={`Edit ${props.title} in a large window`} title="Edit in a large window" onClick={() => { setLarge(true); }}>
           <Icon icon={Maximize2} size={12} />

@@ -12,6 +12,7 @@ import type { Reference } from "./expression";
 import { ExpressionInput } from "./ExpressionInput";
 import { FieldHeader } from "./FieldHeader";
 import { FieldProblems } from "./FieldProblems";
+import { ModelField } from "./ModelField";
 import { ModeToggle } from "./ModeToggle";
 import type { Field } from "./schema";
 import { useMode } from "./useMode";
@@ -28,7 +29,14 @@ export interface FieldRowProps {
   readonly isBare?: boolean;
 }
 
-export function FieldRow({ field, value, edit, path, isRaw = false, isBare = false }: FieldRowProps) {
+export function FieldRow(props: FieldRowProps) {
+  const { field, path, value, isRaw = false, isBare = false } = props;
+  const id = idOf(useForm(), path);
+  if (field.shape.kind !== "model" || isBare || isExpression(value)) return <SingleField {...props} />;
+  return <ModelField field={field} shape={field.shape} value={value} edit={props.edit} path={path} id={id} isRaw={isRaw || field.hints.expression !== undefined} />;
+}
+
+function SingleField({ field, value, edit, path, isRaw = false, isBare = false }: FieldRowProps) {
   const form = useForm();
   const noteId = useId();
   const id = idOf(form, path);
@@ -51,7 +59,7 @@ export function FieldRow({ field, value, edit, path, isRaw = false, isBare = fal
   const labelId = `${id}-label`;
 
   const body = isExpr ? (
-    <ExpressionInput text={value} onChange={edit} path={path} title={field.title} describedBy={noteId} isInvalid={isInvalid} isBare={isBare} autoFocus={mode.isFresh} />
+    <ExpressionInput text={value} onChange={edit} path={path} title={field.title} describedBy={noteId} isInvalid={isInvalid} onFixed={isBare ? mode.toFixed : undefined} autoFocus={mode.isFresh} />
   ) : (
     <Control
       shape={field.shape} schema={field.schema} hints={field.hints} title={field.title} value={shown} edit={edit} path={path} id={id}
@@ -68,7 +76,7 @@ export function FieldRow({ field, value, edit, path, isRaw = false, isBare = fal
       {isBare ? (
         <div className="wf-field-bare">
           {body}
-          {!raw && <ModeToggle mode={mode} isExpression={isExpr} title={field.title} isDisabled={form.isReadOnly} />}
+          {!raw && !isExpr && !form.isReadOnly && <ModeToggle mode={mode} title={field.title} />}
         </div>
       ) : body}
       <FieldProblems id={noteId} told={told} local={isInvalid ? local : null} />

@@ -1,22 +1,11 @@
-/** In a row of a list: one small button that makes the value an expression, or fixed again. */
+/** In a row of a list: a small button in the field that makes its value an expression. */
 import { SquareFunction } from "lucide";
 import { Icon } from "./parts/Icon";
 import type { Mode } from "./useMode";
 
-interface ModeToggleProps {
-  readonly mode: Mode;
-  readonly isExpression: boolean;
-  readonly title: string;
-  readonly isDisabled: boolean;
-}
-
-export function ModeToggle({ mode, isExpression, title, isDisabled }: ModeToggleProps) {
-  const label = isExpression ? `Use a fixed value for ${title}` : `Use an expression for ${title}`;
+export function ModeToggle({ mode, title }: { readonly mode: Mode; readonly title: string }) {
   return (
-    <button
-      type="button" className="wf-mode-toggle" aria-pressed={isExpression} aria-label={label} title={isExpression ? "Use a fixed value" : "Use an expression"}
-      disabled={isDisabled} onClick={isExpression ? mode.toFixed : mode.toExpression}
-    >
+    <button type="button" className="wf-mode-toggle" aria-label={`Use an expression for ${title}`} title="Use an expression" onClick={mode.toExpression}>
       <Icon icon={SquareFunction} size={14} />
     </button>
   );

@@ -22,6 +22,7 @@ export function checkValue(schema: JsonSchema, value: Json): string | null {
     const found = branches.map((branch) => checkValue(branch, value));
     return found.includes(null) ? null : (found.find((message) => message !== null) ?? null);
   }
+  if (schema.const !== undefined) return isEqual(schema.const, value) ? null : `'${brief(value)}' is none of the choices.`;
   if (schema.enum !== undefined && !schema.enum.includes(value)) return `'${brief(value)}' is none of the choices.`;
   switch (schema.type) {
     case "integer":

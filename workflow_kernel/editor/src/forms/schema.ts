@@ -124,6 +124,9 @@ function isTextual(schema: JsonSchema): boolean {
 
 function structureOf(schema: JsonSchema, definitions: Definitions): Shape {
   const branches = schema.anyOf ?? schema.oneOf;
+  if (branches?.every((branch) => branch.const !== undefined) === true) {
+    return { kind: "choice", choices: branches.map((branch) => ({ value: branch.const ?? null, label: branch.title ?? optionLabel(branch.const ?? null) })) };
+  }
   if (branches !== undefined) return unionOf(branches, definitions);
   if (schema.const !== undefined) return { kind: "choice", choices: choicesOf([schema.const]) };
   if (schema.enum !== undefined) return { kind: "choice", choices: choicesOf(schema.enum) };

@@ -3,7 +3,8 @@ import { cleanup } from "@testing-library/react";
 import { afterEach, describe, expect, it } from "vitest";
 import { fieldsOf } from "../../src/forms/schema";
 import { visibleFields } from "../../src/forms/visible";
-import { known, renderForm } from "./support";
+import { known } from "./known";
+import { renderForm } from "./support";
 
 afterEach(cleanup);
 

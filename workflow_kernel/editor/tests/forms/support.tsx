@@ -1,25 +1,11 @@
 /** Renders a form by itself and keeps its values, as the panel does with a node's parameters. */
 import { useState } from "react";
 import { render } from "@testing-library/react";
-import type { JsonObject, JsonSchema, Language, NodeTypeInfo, Path, Json, Problem } from "../../src/model/types";
+import type { Json, JsonObject, JsonSchema, Language, Path, Problem } from "../../src/model/types";
 import { setAt, isObject } from "../../src/model/json";
 import { byPath } from "../../src/forms/checks";
 import type { Form as FormValue } from "../../src/forms/context";
 import { Form } from "../../src/forms/Form";
-import data from "../../src/forms/fixtures/node-types.json";
-
-export interface Known {
-  readonly info: NodeTypeInfo;
-  readonly filled: JsonObject;
-}
-
-export const known = data.types as unknown as readonly Known[];
-
-export function typeNamed(name: string): Known {
-  const found = known.find((each) => each.info.type === name);
-  if (found === undefined) throw new Error(`There is no node type ${name}.`);
-  return found;
-}
 
 interface Options extends Partial<FormValue> {
   readonly language?: Language;

@@ -1,0 +1,110 @@
+/** The three panes of the panel and what they share: the run that is shown, the item of previews, where references go. */
+import { useCallback, useId, useMemo, useRef, useState } from "react";
+import { useEditor, useReadable } from "../canvas/context";
+import type { DataWay } from "../data";
+import type { Reference } from "../forms";
+import type { Item, Node, NodeTypeInfo } from "../model/types";
+import { Columns } from "./Columns";
+import { InputPane } from "./InputPane";
+import { countOf, inputOptions, sourceOf } from "./inputs";
+import { OutputPane } from "./OutputPane";
+import { ParametersPane } from "./ParametersPane";
+import type { Part } from "./ParametersPane";
+import { Tabs } from "./Tabs";
+import { useNodeForm } from "./useNodeForm";
+import { usePreference } from "./usePreference";
+import { useReferences } from "./useReferences";
+import { useRunShown } from "./useRunShown";
+
+interface PanelBodyProps {
+  readonly node: Node;
+  readonly info: NodeTypeInfo | undefined;
+  /** One pane at a time. */
+  readonly isNarrow: boolean;
+}
+
+const WAYS: readonly DataWay[] = ["schema", "table", "json", "files", "chart"];
+const isWay = (value: unknown): value is DataWay => WAYS.some((way) => way === value);
+const isShare = (value: unknown): value is number => typeof value === "number" && value >= 16 && value <= 60;
+const NOTHING: NodeTypeInfo["parameters"] = {};
+
+export function PanelBody({ node, info, isNarrow }: PanelBodyProps) {
+  const editor = useEditor();
+  const { runs } = editor.client;
+  const id = useId();
+  const workflow = useReadable(editor.workflow);
+  const run = useRunShown(node.id);
+  const { execution } = run;
+  const options = useMemo(() => inputOptions(workflow, node.id), [workflow, node.id]);
+  const [chosenKey, setChosenKey] = useState("");
+  const chosen = options.find((option) => option.key === chosenKey) ?? options.find((option) => (countOf(option, execution) ?? 0) > 0 && option.target !== null) ?? options[0];
+  const source = chosen === undefined ? null : sourceOf(chosen, execution, runs, run.index);
+  const own = options.find((option) => option.target !== null);
+  const count = own === undefined ? null : countOf(own, execution);
+
+  const [wanted, setItem] = useState(0);
+  const item = Math.min(wanted, Math.max((count ?? 1) - 1, 0));
+  const [inputWay, setInputWay] = usePreference<DataWay>("input", "schema", isWay);
+  const [outputWay, setOutputWay] = usePreference<DataWay>("output", "table", isWay);
+  const [startShare, setStart] = usePreference("input-width", 27, isShare);
+  const [endShare, setEnd] = usePreference("output-width", 36, isShare);
+  const [part, setPart] = useState<Part>("parameters");
+  const [pane, setPane] = useState<"input" | "node" | "output">("node");
+  const [pointed, setPointed] = useState<{ readonly side: "input" | "output"; readonly index: number; readonly item: Item | undefined } | null>(null);
+  const links = useMemo(() => linked(pointed), [pointed]);
+  const [shownFailing, setShownFailing] = useState<number | null>(null);
+  const failing = shownFailing ?? run.info?.error?.item ?? null;
+
+  const target = useRef<((reference: Reference) => void) | null>(null);
+  const onFocus = useCallback((insert: (reference: Reference) => void) => {
+    target.current = insert;
+  }, []);
+  const insert = (reference: Reference) => {
+    if (target.current === null) editor.notify("info", "Choose the field to put it into first.");
+    else target.current(reference);
+  };
+  const references = useReferences(
+    options.flatMap((option) => {
+      const found = sourceOf(option, execution, runs, run.index);
+      return found === null ? [] : [{ title: option.target === null ? option.node.name : `Input: ${option.node.name}`, node: option.target === null ? option.node.name : null, source: found }];
+    }),
+  );
+  const form = useNodeForm({
+    node, info: info ?? { ...UNKNOWN, type: node.type }, references, onFocus, execution: execution?.id, run: run.index, item, moment: `${source?.key ?? ""} ${item} ${run.index}`,
+  });
+
+  const input = (
+    <InputPane
+      node={node} options={options} chosen={chosen} onChoose={setChosenKey} source={source} way={inputWay} onWay={setInputWay} onInsert={insert} item={item} onItem={setItem} failing={failing}
+      marked={links.input} onPoint={(index, pointedItem) => { setPointed(index === null ? null : { side: "input", index, item: pointedItem }); }}
+    />
+  );
+  const middle = <ParametersPane node={node} info={info} form={info === undefined ? null : form} part={part} onPart={setPart} item={item} items={count} onItem={setItem} />;
+  const output = (
+    <OutputPane
+      node={node} run={run} way={outputWay} onWay={setOutputWay} marked={links.output}
+      onItem={(failed) => { setShownFailing(failed); setItem(failed); setInputWay("table"); setPane("input"); if (own !== undefined) setChosenKey(own.key); }}
+      onPoint={(index, pointedItem) => { setPointed(index === null ? null : { side: "output", index, item: pointedItem }); }}
+    />
+  );
+  if (!isNarrow) return <Columns start={input} middle={middle} end={output} startShare={startShare} endShare={endShare} onStart={setStart} onEnd={setEnd} />;
+  const panes = [{ value: "input" as const, label: "Input" }, { value: "node" as const, label: "Node" }, { value: "output" as const, label: "Output" }];
+  return (
+    <div className="wf-one-pane">
+      <Tabs id={id} label="Panes" tabs={panes} value={pane} onChange={setPane} />
+      <div id={`${id}-pane`} role="tabpanel" aria-labelledby={`${id}-${pane}`}>{{ input, node: middle, output }[pane]}</div>
+    </div>
+  );
+}
+
+const UNKNOWN: NodeTypeInfo = {
+  type: "", version: 1, title: "", description: "", family: "", icon: "", keywords: [], ports: { inputs: [], outputs: [], required: "any" }, has_own_ports: false, is_trigger: false, is_loop: false,
+  is_pure: true, parameters: NOTHING, credentials: [],
+};
+
+/** The items an item came from; where its sources are not told, none. */
+function linked(pointed: { readonly side: "input" | "output"; readonly item: Item | undefined } | null) {
+  const none: ReadonlySet<number> = new Set();
+  if (pointed?.side !== "output" || pointed.item?.sources === undefined) return { input: none, output: none };
+  return { input: new Set(pointed.item.sources), output: none };
+}
