@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.services.people import PASSWORD, STRANGER, World, world
+from workflow_kernel.auth import throttle
 from workflow_kernel.auth.tokens import digest
 from workflow_kernel.base.errors import ConflictError, NotSignedInError, TooManyError
 from workflow_kernel.base.settings import Settings
@@ -105,6 +106,20 @@ async def test_success_forgets_failures(people: World) -> None:
                 await people.services.sign_in.with_password(STRANGER, "ada@example.com", "wrong")
         await people.enter()
     assert (await people.services.accounts.read(SYSTEM, account.id)).locked_until is None
+
+
+async def test_failures_from_one_network_address_are_bounded_and_success_is_no_failure(
+    people: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(throttle, "ADDRESS", throttle.Lockout(free=3))
+    await people.account()
+    for _ in range(5):
+        await people.enter()
+    for count in range(3):
+        with pytest.raises(NotSignedInError):
+            await people.services.sign_in.with_password(STRANGER, f"{count}@example.com", "wrong")
+    with pytest.raises(TooManyError):
+        await people.enter()
 
 
 async def test_a_hash_of_another_cost_is_made_anew_at_sign_in(people: World, people_settings: Settings) -> None:

@@ -32,7 +32,7 @@ class Lockout(msgspec.Struct, frozen=True):
 SIGN_IN = Lockout()
 """Wrong passwords for one e-mail address, whether it has an account or not."""
 
-ADDRESS = Lockout(free=50, first=60.0, most=900.0, forget=3600.0)
+ADDRESS = Lockout(free=100, first=10.0, most=300.0, forget=3600.0)
 """Wrong passwords from one network address, for any account."""
 
 FACTOR = Lockout()

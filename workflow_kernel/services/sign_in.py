@@ -76,6 +76,8 @@ class SignIn:
                 mend="Try again, ask for a new password, or confirm your address by the mail you got.",
             )  # fmt: skip
         await self._people.throttle.forget(subject)
+        if actor.address:
+            await self._people.throttle.take_back(f"address:{actor.address}")
         await self._renew_hash(user, password)
         return await self._admission.proven(actor, user, kind=kind, agent=agent, factors=("password",))
 

@@ -25,6 +25,13 @@ return {count, tostring(wait)}
 """
 
 
+_TAKE_BACK = """
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('HSET', KEYS[1], 'till', '0')
+return redis.call('HINCRBY', KEYS[1], 'count', -1)
+"""
+
+
 class Waits(Protocol):
     """How waits grow: see ``auth.throttle.Lockout``."""
 
@@ -44,6 +51,7 @@ class Throttle:
     def __init__(self, client: Redis) -> None:
         self._client = client
         self._script = client.register_script(_ATTEMPT)
+        self._take_back = client.register_script(_TAKE_BACK)
 
     async def attempt(self, subject: str, lockout: Waits) -> tuple[int, float]:
         """Count an attempt; gives how many there were, and how long the next must wait if this one fails.
@@ -56,6 +64,11 @@ class Throttle:
         if not count:
             raise too_many(float(wait))
         return int(count), float(wait)
+
+    async def take_back(self, subject: str) -> None:
+        """Count an attempt that went well no more; failures before it still count."""
+        async with reached():
+            await self._take_back(keys=[f"throttle:{subject}"])
 
     async def forget(self, subject: str) -> None:
         """Forget the failures of a subject."""
