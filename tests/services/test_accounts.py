@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -123,6 +124,16 @@ async def test_the_last_administrator_stays(people: World) -> None:
         await people.services.accounts.delete(SYSTEM, admin.id)
     await people.services.accounts.change(admin, other.id, Changes(is_active=True))
     await people.services.accounts.change(admin, admin.id, Changes(role="editor"))
+
+
+async def test_two_administrators_cannot_both_go_at_the_same_time(people: World) -> None:
+    pair = [await people.account(f"{name}@example.com", "admin") for name in "ab"]
+    for _ in range(4):
+        wishes = [people.services.accounts.change(SYSTEM, one.id, Changes(role="editor")) for one in pair]
+        answers = await asyncio.gather(*wishes, return_exceptions=True)
+        assert sorted(type(answer).__name__ for answer in answers) == ["Account", "ConflictError"]
+        for one in pair:
+            await people.services.accounts.change(SYSTEM, one.id, Changes(role="admin"))
 
 
 async def test_what_a_deleted_account_had_stays_with_who_deletes_it(people: World) -> None:

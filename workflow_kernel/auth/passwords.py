@@ -21,8 +21,8 @@ LONGEST = 256
 WEAKEST = 3
 """The least score of zxcvbn (0 to 4): safe against an offline attack on a slow hash."""
 
-_LOOKED_AT = 72
-"""Characters whose strength is estimated: what bcrypt would see, and zxcvbn slows down with length."""
+_LOOKED_AT = 32
+"""Characters whose strength is estimated, at each end: zxcvbn takes 20 ms for 32, and seconds for 72."""
 
 _AT_ONCE = 4
 
@@ -70,7 +70,10 @@ def check_strength(password: str, *known: str) -> None:
     if len(password) > LONGEST:
         raise _weak("The password is too long.", f"Use at most {LONGEST} characters.")
     hints = [part for text in known for part in (text, *text.replace("@", " ").replace(".", " ").split()) if part]
-    found: Any = zxcvbn.zxcvbn(password[:_LOOKED_AT], user_inputs=[hint[:_LOOKED_AT] for hint in hints[:20]])
+    hints = [hint[:_LOOKED_AT] for hint in hints[:20]]
+    found: Any = zxcvbn.zxcvbn(password[:_LOOKED_AT], user_inputs=hints)
+    if len(password) > _LOOKED_AT and found["score"] < WEAKEST:
+        found = zxcvbn.zxcvbn(password[-_LOOKED_AT:], user_inputs=hints)
     if found["score"] >= WEAKEST:
         return
     feedback = found["feedback"]

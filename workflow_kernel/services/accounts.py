@@ -163,11 +163,15 @@ class Accounts:
         """Change an account. The last administrator stays one; who is made inactive is signed out everywhere."""
         try:
             async with self._people.database.session() as session:
+                await accounts.other_admins(
+                    session, account
+                )  # always first: two at a time must not wait for each other
                 user = await _row(session, account, lock=True)
+                was = {"email": user.email, "role": user.role, "is_active": user.is_active}
                 await self._change(session, actor, user, changes)
                 await session.flush()
                 wanted = msgspec.to_builtins(changes)
-                record(session, actor, "account.update", f"account:{account}", **wanted)
+                record(session, actor, "account.update", f"account:{account}", was=was, **wanted)
                 if changes.is_active is False:
                     await _revoke_keys(session, account)
         except IntegrityError:
@@ -181,6 +185,7 @@ class Accounts:
     async def delete(self, actor: Actor, account: UUID) -> None:
         """Delete an account. What is in its own project stays: who deletes it becomes the project's owner."""
         async with self._people.database.session() as session:
+            await accounts.other_admins(session, account)
             user = await _row(session, account, lock=True)
             await check_rank(self._people, actor, user.role)
             if user.role == "admin":

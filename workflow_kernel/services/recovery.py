@@ -24,10 +24,10 @@ RESET_FOR = 3600
 
 
 class ResetFor(msgspec.Struct, frozen=True):
-    """What is kept of a reset. ``password`` is a digest of the hash it replaces: it counts for that one alone."""
+    """What is kept of a reset. ``account``: digest of address and password hash; it counts for those alone."""
 
     user: UUID
-    password: str
+    account: str
 
 
 class Recovery:
@@ -102,4 +102,4 @@ def no_reset() -> NotSignedInError:
 
 
 def _kept(user: User) -> ResetFor:
-    return ResetFor(user.id, digest(user.password or ""))
+    return ResetFor(user.id, digest(f"{user.email}\n{user.password}"))
