@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 import psycopg
 import redis
 
-from workflow_kernel.storage.database import plain_url
 from workflow_kernel.storage.embedded.errors import SharedServerError
 
 DATABASE, REDIS = "WORKFLOW_DATABASE_URL", "WORKFLOW_REDIS_URL"
@@ -24,7 +23,7 @@ def check_database(url: str, timeout: float) -> None:
 
     def connect() -> str:
         seconds = max(1, round(timeout))
-        with psycopg.connect(plain_url(url), connect_timeout=seconds, application_name="workflow") as connection:
+        with psycopg.connect(url, connect_timeout=seconds, application_name="workflow") as connection:
             if connection.info.server_version < _OLDEST_POSTGRES:
                 return f"it is of version {connection.info.server_version // 10000}, and 15 or newer is needed"
         return ""

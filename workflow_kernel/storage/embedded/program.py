@@ -20,6 +20,8 @@ from workflow_kernel.storage.locks import Lock
 
 _PAUSE = 0.01
 _MOST_LOG = 8 << 20
+_LONGEST_START = 100.0
+"""Seconds a start may take: after a crash, what was written last is gone through first."""
 _ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "PATH": os.defpath}
 
 
@@ -57,9 +59,12 @@ class Program:
             self._child = self._spawn(command, stdin)
         finally:
             self._lock.free()
+        end = time.monotonic() + _LONGEST_START
         while not is_ready():
-            if self._child.poll() is not None:
-                raise OwnServerError(f"{self.name.capitalize()} does not start: {self._last_words()}")
+            if self._child.poll() is not None or time.monotonic() > end:
+                raise OwnServerError(
+                    f"{self.name.capitalize()} does not start: {self._last_words()}", mend=f"See {self.log}."
+                )
             time.sleep(_PAUSE)
 
     def stop(self, number: signal.Signals, patience: float = 20.0) -> None:
