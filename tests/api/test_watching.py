@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
 from typing import Any
 
 import pytest
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.api.whole import Whole
+from workflow_kernel.api.workflow_views import EXAMPLE
+from workflow_kernel.base import tracing
 from workflow_kernel.services.actor import SYSTEM
 from workflow_kernel.services.audit import record
 
@@ -121,3 +125,34 @@ async def test_the_audit_trail_is_exported_whole_and_that_is_noted(whole: Whole)
     assert [(row["action"], row["details"]) for row in rows] == [("box.open", '{"note":"=1+1"}')]
     noted = (await admin.get("/api/audit", params={"action": "audit.export"})).json()["items"]
     assert [event["details"]["form"] for event in noted] == ["csv", "ndjson"]
+
+
+async def test_a_trace_leads_from_the_request_to_the_nodes(whole: Whole) -> None:
+    exporter = InMemorySpanExporter()
+    stop = tracing.start("", exporter=exporter)
+    try:
+        client = await whole.sign_in("editor")
+        made = await client.post("/api/workflows", json={"name": "Traced", "document": EXAMPLE})
+        assert made.status_code == 201, made.text
+        path = f"/api/workflows/{made.json()['workflow']['id']}/execute"
+        with tracing.span("caller"):
+            assert (await client.post(path, json={"manual": True})).status_code == 202
+        wanted = {"caller", "POST /workflows/{workflow_id}/execute", "queue", "execution", "node_run"}
+        async with asyncio.timeout(20):
+            while not any(wanted <= names for names in traces(exporter)):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        found = next(names for names in traces(exporter) if wanted <= names)
+        assert any(name.upper() in ("INSERT", "SELECT") for name in found), "no SQL"
+        assert "EVALSHA" in found, "no Redis"
+    finally:
+        stop()
+
+
+def traces(exporter: InMemorySpanExporter) -> list[set[str]]:
+    """Names of the spans of every trace."""
+    tracing.flush()
+    found: dict[int, set[str]] = {}
+    for span in exporter.get_finished_spans():
+        assert span.context is not None
+        found.setdefault(span.context.trace_id, set()).add(span.name)
+    return list(found.values())

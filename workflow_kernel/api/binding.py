@@ -17,6 +17,9 @@ from workflow_kernel.api import limits, problem
 from workflow_kernel.api.routing import Answer, Request, Route
 from workflow_kernel.base.errors import Problem
 
+MOST_PARAMETERS = 100
+"""Parameters a query string may have."""
+
 
 class Binding:
     """What a route's annotations say.
@@ -83,8 +86,13 @@ class Binding:
     def _query_values(self, query: str) -> dict[str, Any]:
         if "%00" in query:
             raise problem.invalid([Problem("WF780", "A NUL character is in it.", "Leave it out.", field="query")])
+        try:
+            found = parse_qsl(query, keep_blank_values=True, max_num_fields=MOST_PARAMETERS, errors="strict")
+        except ValueError:
+            message = f"It has more than {MOST_PARAMETERS} parameters, or bytes that are no text."
+            raise problem.invalid([Problem("WF780", message, "Send fewer, in UTF-8.", field="query")]) from None
         values: dict[str, Any] = {}
-        for name, value in parse_qsl(query, keep_blank_values=True, max_num_fields=100):
+        for name, value in found:
             if name in self._many:
                 values.setdefault(name, []).append(value)
             else:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from typing import Any
 
+from workflow_kernel.base import tracing
 from workflow_kernel.contracts import Capacity
 from workflow_kernel.runs.outcome import Failed, Outcome
 from workflow_kernel.worker import call, failure
@@ -36,7 +39,7 @@ class LocalBackend:
         """Start a run. Quick ones are done at once and their outcome given; for others ``done`` is called later."""
         spec = task.template.node_type.spec
         if spec.where == "inline" and not spec.is_async and task.node.timeout is None:
-            return call.run_now(task)
+            return _run_now(task)
         work = asyncio.create_task(self._outcome(task, go_on), name=f"node run {task.node.name}")
         self._tasks[key] = (task, work)
 
@@ -80,9 +83,11 @@ class LocalBackend:
         if not spec.is_async:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="node")
-            work = asyncio.get_running_loop().run_in_executor(self._pool, _run_fragment, task, go_on)
+            # The context takes the ids of logs and traces along.
+            context = contextvars.copy_context()
+            work = asyncio.get_running_loop().run_in_executor(self._pool, context.run, _run_fragment, task, go_on)
         else:
-            work = call.run(task)
+            work = _run(task)
         if task.node.timeout is None:
             outcome: Outcome = await work
             return outcome
@@ -96,10 +101,31 @@ class LocalBackend:
 
 def _run_fragment(task: NodeTask, go_on: GoOn | None) -> Outcome:
     """Run a task and what follows it in the same place; gives the outcome of the first."""
-    first = outcome = call.run_now(task)
+    first = outcome = _run_now(task)
     while go_on is not None and (following := go_on(outcome)) is not None:
-        outcome = call.run_now(following)
+        outcome = _run_now(following)
     return first
+
+
+def _run_now(task: NodeTask) -> Outcome:
+    if not tracing.is_on():
+        return call.run_now(task)
+    with _span(task):
+        outcome = call.run_now(task)
+        tracing.note(outcome=type(outcome).__name__)
+    return outcome
+
+
+async def _run(task: NodeTask) -> Outcome:
+    with _span(task):
+        outcome = await call.run(task)
+        tracing.note(outcome=type(outcome).__name__)
+    return outcome
+
+
+def _span(task: NodeTask) -> AbstractContextManager[Any]:
+    spec = task.template.node_type.spec
+    return tracing.span("node_run", node=task.node.name, type=spec.type)
 
 
 def _outcome_of(work: asyncio.Task[Outcome], task: NodeTask) -> Outcome:

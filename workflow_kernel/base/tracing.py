@@ -17,16 +17,40 @@ Kind = Literal["internal", "server", "client", "producer", "consumer"]
 
 _NOTHING = nullcontext()
 _INSTRUMENTED = (
-    ("opentelemetry.instrumentation.sqlalchemy", "SQLAlchemyInstrumentor"),
     ("opentelemetry.instrumentation.psycopg", "PsycopgInstrumentor"),
     ("opentelemetry.instrumentation.redis", "RedisInstrumentor"),
     ("opentelemetry.instrumentation.httpx", "HTTPXClientInstrumentor"),
 )
 
 
+class _Roots:
+    """Begins no trace with a call of Redis or Postgres that belongs to nothing: beats and polls would be most of all.
+
+    Parameters
+    ----------
+    sampling: OpenTelemetry's module of that name.
+    """
+
+    def __init__(self, sampling: Any) -> None:
+        self._sampling = sampling
+
+    def should_sample(
+        self, parent_context: Any, trace_id: int, name: str, kind: Any = None, *rest: Any, **more: Any
+    ) -> Any:
+        """See OpenTelemetry's Sampler."""
+        is_call = kind is not None and kind.name == "CLIENT"
+        sampler = self._sampling.ALWAYS_OFF if is_call else self._sampling.ALWAYS_ON
+        return sampler.should_sample(parent_context, trace_id, name, kind, *rest, **more)
+
+    def get_description(self) -> str:
+        """See OpenTelemetry's Sampler."""
+        return "Workflow"
+
+
 class _Traces:
     """The tracer of this process; OpenTelemetry itself has one provider per process."""
 
+    provider: Any = None
     tracer: Any = None
     api: Any = None
     context: Any = None
@@ -46,14 +70,15 @@ def start(endpoint: str, *, process: str = "workflow", exporter: Any = None) -> 
     sdk = _load("opentelemetry.sdk.trace")
     export = _load("opentelemetry.sdk.trace.export")
     resource = _load("opentelemetry.sdk.resources").Resource.create({"service.name": process})
-    provider = sdk.TracerProvider(resource=resource)
+    sampling = _load("opentelemetry.sdk.trace.sampling")
+    provider = sdk.TracerProvider(resource=resource, sampler=sampling.ParentBased(root=_Roots(sampling)))
     if exporter is None:
         http = _load("opentelemetry.exporter.otlp.proto.http.trace_exporter")
         exporter = http.OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")
     provider.add_span_processor(export.BatchSpanProcessor(exporter))
     _Traces.api = api
     _Traces.context = _load("opentelemetry.trace.propagation.tracecontext").TraceContextTextMapPropagator()
-    _Traces.tracer = provider.get_tracer("workflow")
+    _Traces.provider, _Traces.tracer = provider, provider.get_tracer("workflow")
     instrumentors = [getattr(_load(module), name)() for module, name in _INSTRUMENTED]
     for instrumentor in instrumentors:
         instrumentor.instrument(tracer_provider=provider)
@@ -102,6 +127,12 @@ def carrier() -> dict[str, str]:
     if _Traces.tracer is not None:
         _Traces.context.inject(found)
     return found
+
+
+def flush() -> None:
+    """Send what waits to be sent."""
+    if _Traces.provider is not None:
+        _Traces.provider.force_flush()
 
 
 def note(**attributes: Any) -> None:

@@ -1,0 +1,34 @@
+"""The whole service answers as its OpenAPI document says, whatever it is sent: see ``contract``."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+import pytest
+
+from tests.api.contract import Contract, Login
+from tests.api.whole import Whole
+
+EACH = int(os.environ.get("WORKFLOW_CONTRACT_EACH", "1"))
+"""Requests for each operation and caller."""
+
+
+def logins(whole: Whole, role: str, loop: asyncio.AbstractEventLoop) -> Login:
+    """Signs in from the thread that sends requests, while this loop serves them."""
+
+    def login() -> dict[str, str]:
+        found = asyncio.run_coroutine_threadsafe(whole.enter(role), loop).result(60)
+        return {"Authorization": f"Bearer {found.access_token}"}
+
+    return login
+
+
+@pytest.mark.parametrize("role", ["admin", "stranger"])
+async def test_nothing_answers_otherwise_than_documented(whole: Whole, role: str) -> None:
+    loop = asyncio.get_running_loop()
+    login = None if role == "stranger" else logins(whole, role, loop)
+    contract = await asyncio.to_thread(Contract, whole.server.url, login)
+    await asyncio.to_thread(contract.run, EACH if role != "stranger" else max(1, EACH // 2))
+    assert contract.problems == []
+    assert sum(contract.statuses.values()) > 100
