@@ -181,7 +181,7 @@ class BaseHandler(RequestHandler):
                 self.set_header(name, value)
         if isinstance(error, TooManyError):
             self.set_header("Retry-After", str(max(1, round(error.retry_after))))
-        if status == HTTPStatus.UNAUTHORIZED:
+        if status == HTTPStatus.UNAUTHORIZED and "WWW-Authenticate" not in self._headers:
             self.set_header("WWW-Authenticate", 'Bearer realm="workflow"')
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             logger.warning("request.refused", code=error.code, reason=error.message)

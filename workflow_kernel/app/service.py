@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from types import ModuleType
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import httpx
 from pydantic import SecretStr
@@ -21,6 +21,7 @@ from workflow_kernel.api.routes import Rule, routes
 from workflow_kernel.app.core import Core
 from workflow_kernel.app.credentials import credential_services
 from workflow_kernel.app.people import people_services
+from workflow_kernel.app.triggers import TriggerServices
 from workflow_kernel.app.watching import watch_services
 from workflow_kernel.auth.local import local_token
 from workflow_kernel.base.settings import Settings
@@ -52,13 +53,6 @@ MAIL_AT_ONCE = 4
 """Mails a process sends at once."""
 
 
-class _NothingListens:
-    """Stands in for triggers until they are plugged in."""
-
-    async def sync(self, *_: Any) -> None:
-        """Do nothing."""
-
-
 class Service:
     """A whole service.
 
@@ -81,7 +75,6 @@ class Service:
         self._kind = kind
         self._registry = registry or Registry()
         self._stack = AsyncExitStack()
-        self.triggers: Any = _NothingListens()
 
     async def __aenter__(self) -> Self:
         try:
@@ -131,6 +124,7 @@ class Service:
         await self._stack.enter_async_context(self.queues)
         self._stack.callback(self.expressions.close)
         if self._kind == "server":
+            await self._stack.enter_async_context(self.listening)
             await self._stack.enter_async_context(self.pruning)
 
     def _add_people(self) -> None:
@@ -167,6 +161,11 @@ class Service:
 
     def _add_workflows(self) -> None:
         core = self.core
+        self.executions = Executions(
+            core.database, self.access, core.store, core.signals, core.launcher, core.dispatcher, core.bus, core.blobs
+        )
+        self.listening = TriggerServices(core, self.executions, self.leases)
+        self.triggers, self.webhooks = self.listening.triggers, self.listening.webhooks
         rows = WorkflowRows(core.database, self.access, core.bus)
         self.workflows = Workflows(rows, RegistryCatalog(core.registry), self.triggers)
         self.versions = Versions(rows, self.workflows)
@@ -177,9 +176,6 @@ class Service:
         self.node_types = NodeTypes(core.registry, self.workflows, self.credentials)
         self.expressions = Expressions(rows, self.variables)
         self.transfer = Transfer(rows, self.workflows, self.versions, core.registry)
-        self.executions = Executions(
-            core.database, self.access, core.store, core.signals, core.launcher, core.dispatcher, core.bus, core.blobs
-        )
         self.execution_batches = ExecutionBatches(core.database, self.access)
         self.queues = QueueRoom(core.queues, core.database, core.bus)
         self.pruning = Pruning(core.database, core.blobs, self.settings)

@@ -191,24 +191,28 @@ class Dispatcher:
             await self._let_go(row, attempt, error)
             raise
 
-    async def run_now(self, launch: Launch, on_answer: OnAnswer | None = None) -> Ended:
+    async def run_now(
+        self, launch: Launch, on_answer: OnAnswer | None = None, *, id: UUID | None = None, is_kept: bool = False
+    ) -> Ended:
         """Run an execution here at once, and wait for its end, or for its leaving memory.
 
-        Raises ``TooManyError`` when this process has its hands full.
+        ``id`` is the execution's, where it is known already; ``is_kept``: its row is there, as running here. Raises
+        ``TooManyError`` when this process has its hands full.
         """
         if self._slots.locked() and self._waiting >= 20 * self._settings.concurrency:
             raise TooManyError(
                 f"{self._settings.concurrency} executions run here and {self._waiting} wait.",
                 code="WF771", mend="Try again later, or start more servers.", retry_after=1,
             )  # fmt: skip
-        row = new_row(launch, None if launch.items is None else pack_items(launch.items, self.blobs))
+        row = new_row(launch, None if launch.items is None else pack_items(launch.items, self.blobs), id)
         self._waiting += 1
         try:
             await self._slots.acquire()
         finally:
             self._waiting -= 1
         try:
-            result = await self.drive(Work(row, OpenExecution(row.id, 1, new=row), launch.items, on_answer))
+            opened = OpenExecution(row.id, 1, new=None if is_kept else row)
+            result = await self.drive(Work(row, opened, launch.items, on_answer))
         finally:
             self._slots.release()
         return Ended(row.id, result.state, result.output(), result.error)

@@ -108,9 +108,9 @@ class Executions:
         return await self._launcher.launch(launch)
 
     @open_to_all("triggers call it, which have checked who calls them")
-    async def run_now(self, launch: Launch, on_answer: OnAnswer | None = None) -> Ended:
-        """Run an execution in this process and wait for its end."""
-        return await self._dispatcher.run_now(launch, on_answer)
+    async def run_now(self, launch: Launch, on_answer: OnAnswer | None = None, *, id: UUID | None = None) -> Ended:
+        """Run an execution in this process and wait for its end; ``id`` is its own, where it is known already."""
+        return await self._dispatcher.run_now(launch, on_answer, id=id)
 
     @needs("workflow.execute")
     async def start(self, actor: Actor, workflow: UUID, options: StartOptions) -> Launched:
