@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -17,10 +18,14 @@ from workflow_kernel.auth.vault import Vault
 from workflow_kernel.base.errors import NodeError
 from workflow_kernel.services import credential_values
 from workflow_kernel.services.actor import Actor
+from workflow_kernel.services.credential_leases import Lease
 from workflow_kernel.services.credentials import CredentialRecord
 from workflow_kernel.services.token_renewal import read_token, write_token
+from workflow_kernel.storage.blobs import MemoryBlobs
 from workflow_kernel.storage.database import Database
 from workflow_kernel.storage.tables import Credential
+from workflow_kernel.testing import run_node_async
+from workflow_kernel.worker.environment import Environment
 
 
 @pytest.fixture
@@ -44,7 +49,8 @@ def server() -> Any:
 async def test_a_run_gets_what_its_project_owns_or_was_given(world: CredentialWorld, ada: Actor) -> None:
     own, other = await world.basic(ada), await world.basic(await world.person("bo"))
     lease = await world.leases.lease(RUN, own.project, [str(own.id), str(other.id), str(RUN), "7", ""])
-    assert dict(lease) == {str(own.id): {"type": "http.basic", "user": "ann", "password": "open sesame"}}
+    given = {"type": "http.basic", "user": "ann", "password": "open sesame", "allowed_hosts": []}
+    assert dict(lease) == {str(own.id): given}
     assert "sesame" not in repr(lease) + repr(lease[str(own.id)])
 
 
@@ -140,7 +146,8 @@ async def test_a_token_about_to_end_is_renewed_once_for_many_runs(
 async def test_nodes_get_the_access_token_alone(world: CredentialWorld, ada: Actor, server: WebServer) -> None:
     made = await connected(world, ada, server, Token("first", "again", world.clock.now + 3600))
     lease = await world.leases.lease(RUN, made.project, [str(made.id)])
-    assert lease[str(made.id)] == {"type": "oauth2.authorization_code", "token": "first"}
+    given = {"type": "oauth2.authorization_code", "token": "first", "allowed_hosts": []}
+    assert lease[str(made.id)] == given
     assert server.seen == []
 
 
@@ -161,6 +168,26 @@ async def test_a_token_the_service_takes_no_more_is_renewed_while_the_run_goes_o
     basic = await world.basic(ada)
     plain = await world.leases.lease(RUN, made.project, [str(basic.id)])
     assert await plain.renew(str(basic.id), plain[str(basic.id)]) == plain[str(basic.id)]
+
+
+async def test_a_node_renews_a_token_the_service_takes_no_more(
+    world: CredentialWorld, ada: Actor, server: WebServer
+) -> None:
+    def me(seen: Seen) -> Answer:
+        is_known = seen.headers["authorization"] == "Bearer second-token"
+        return Answer({"seen": seen.headers["authorization"]}, 200 if is_known else 401)
+
+    made = await connected(world, ada, server, Token("first-token", "again"))
+    server.answers |= {"/token": Answer({"access_token": "second-token"}), "/me": me}
+    lease = await world.leases.lease(RUN, made.project, [str(made.id)])
+    environment = Environment(MemoryBlobs(), credentials=Named(lease, made.id))
+    result = await run_node_async(
+        "web.http_request", {"url": f"{server.url}/me"}, [{}, {}, {}], environment=environment,
+        credentials={"auth": lease[str(made.id)]},
+    )  # fmt: skip
+    await environment.close()
+    assert result.json() == [{"seen": "Bearer ***"}] * 3
+    assert [seen.path for seen in server.seen].count("/token") == 1
 
 
 async def test_a_refusal_fails_the_node_and_is_not_asked_for_again_at_once(
@@ -212,6 +239,20 @@ async def test_nobody_signed_in_yet_is_told(world: CredentialWorld, ada: Actor, 
     lease = await world.leases.lease(RUN, made.project, [str(made.id)])
     with pytest.raises(NodeError, match="Nobody has signed in"):
         lease[str(made.id)]
+
+
+class Named(Lease):
+    """A lease whose one credential goes by the name of the slot, as ``run_node`` has it."""
+
+    def __init__(self, lease: Lease, credential: UUID) -> None:
+        super().__init__(lease._leases, lease._project, lease._found)
+        self._credential = str(credential)
+
+    def __getitem__(self, credential: str) -> Any:
+        return super().__getitem__(self._credential)
+
+    async def renew(self, credential: str, used: Any) -> Any:
+        return await super().renew(self._credential, used)
 
 
 class CountingKeys(LocalKeys):

@@ -42,7 +42,7 @@ async def bo(world: CredentialWorld) -> Actor:
 
 async def test_a_secret_goes_in_and_does_not_come_out(world: CredentialWorld, ada: Actor) -> None:
     made = await world.basic(ada)
-    assert (made.public, made.secrets, made.version) == ({"user": "ann"}, ("password",), 1)
+    assert (made.public, made.secrets, made.version) == ({"user": "ann", "allowed_hosts": []}, ("password",), 1)
     read = await world.credentials.read(ada, made.id)
     assert read == made
     (listed,) = await world.credentials.find(ada, CredentialFilter())
@@ -57,9 +57,10 @@ async def test_an_update_leaves_what_it_does_not_name(world: CredentialWorld, ad
     made = await world.basic(ada)
     changed = await world.credentials.update(ada, made.id, 1, name=" New  name ", values={"user": "eve"})
     assert (changed.name, changed.public, changed.secrets, changed.version) == (
-        "New name", {"user": "eve"}, ("password",), 2,
+        "New name", {"user": "eve", "allowed_hosts": []}, ("password",), 2,
     )  # fmt: skip
-    assert await secret(world, ada, made.id) == {"type": "http.basic", "user": "eve", "password": "open sesame"}
+    given = {"type": "http.basic", "user": "eve", "password": "open sesame", "allowed_hosts": []}
+    assert await secret(world, ada, made.id) == given
     await world.credentials.update(ada, made.id, 2, values={"password": "other words"})
     assert (await secret(world, ada, made.id))["password"] == "other words"
     cleared = await world.credentials.update(ada, made.id, 3, values={"password": None})
@@ -73,7 +74,7 @@ async def test_a_stale_update_is_refused(world: CredentialWorld, ada: Actor) -> 
     with pytest.raises(ConflictError, match="version 2") as caught:
         await world.credentials.update(ada, made.id, 1, values={"user": "mallory"})
     assert (caught.value.code, caught.value.details) == ("WF735", {"version": 2})
-    assert (await world.credentials.read(ada, made.id)).public == {"user": "eve"}
+    assert (await world.credentials.read(ada, made.id)).public["user"] == "eve"
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from workflow_kernel.app.local import local_environment
 from workflow_kernel.backends.local import LocalBackend
 from workflow_kernel.base.ids import new_id
 from workflow_kernel.base.settings import Settings, config_file
+from workflow_kernel.contracts import Blobs
 from workflow_kernel.engine.engine import Engine
 from workflow_kernel.sdk.registry import Registry
 from workflow_kernel.services.calls import Calls
@@ -32,6 +33,7 @@ from workflow_kernel.storage.queue_bullmq import Queues
 from workflow_kernel.storage.redis import open_redis
 from workflow_kernel.storage.tally import TallyStore
 from workflow_kernel.worker import confine
+from workflow_kernel.worker.environment import Environment
 from workflow_kernel.worker.fence import Fence, fenced_http
 
 DRAIN = 10.0
@@ -99,17 +101,7 @@ class Core:
         self.signals = ExecutionSignals(self.database, self.blobs)
         self.library = Library(self.database)
         self.journal = PostgresJournal(self.database.url, self.runner, self.blobs, on_stop=self._heed)
-        fence = Fence.of(settings)
-        files = Path(settings.data_folder) / "files"
-        self.environment = local_environment(
-            self.blobs,
-            folder=files,
-            folders=(files,),
-            is_shared=True,
-            hidden=_secret_places(settings),
-            http=fenced_http(fence),
-            check_address=fence.check,
-        )
+        self.environment = _environment(settings, self.blobs)
         self.engine = Engine(self.registry, self.environment, LocalBackend(), self.journal)
         self.dispatcher = Dispatcher(
             settings,
@@ -160,6 +152,21 @@ class Core:
 
     def _heed(self, execution: UUID) -> None:
         self.dispatcher.heed(execution)
+
+
+def _environment(settings: Settings, blobs: Blobs) -> Environment:
+    """What nodes have at hand where people share a service: its files, and the network outside."""
+    fence = Fence.of(settings)
+    files = Path(settings.data_folder) / "files"
+    return local_environment(
+        blobs,
+        folder=files,
+        folders=(files,),
+        is_shared=True,
+        hidden=_secret_places(settings),
+        http=fenced_http(fence),
+        check_address=fence.check,
+    )
 
 
 def _secret_places(settings: Settings) -> tuple[Path, ...]:

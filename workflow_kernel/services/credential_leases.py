@@ -120,6 +120,7 @@ class CredentialLeases:
             ready |= await self._open(project, wanted - ready.keys())
         return Lease(self, project, {str(one): opened for one, opened in ready.items()})
 
+    @open_to_all("leases alone call it, for the project they were given for")
     async def newer(self, project: UUID, credential: str, used: Held) -> dict[str, _Opened]:
         """A secret newer than the one used, by its id; nothing where there is none."""
         found = _uuid(credential)

@@ -21,6 +21,7 @@ from workflow_kernel.auth.oauth2 import Client, GrantRefusedError, Token, TokenR
 from workflow_kernel.auth.vault import DataKey, Vault
 from workflow_kernel.services import credential_values
 from workflow_kernel.services.credential_values import SECRET, TOKEN
+from workflow_kernel.services.permission import open_to_all
 from workflow_kernel.storage.database import Database
 from workflow_kernel.storage.tables import Credential
 
@@ -53,6 +54,7 @@ class TokenRenewal:
         self._locks: weakref.WeakValueDictionary[UUID, asyncio.Lock] = weakref.WeakValueDictionary()
         self._failed: dict[UUID, tuple[float, GrantRefusedError]] = {}
 
+    @open_to_all("leases alone call it, for credentials they were asked for")
     async def renew(self, credential: UUID, used: str) -> Credential | None:
         """See that there is a token newer than the one used; gives the row as it is then, None where it is gone.
 
