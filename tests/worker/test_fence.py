@@ -171,9 +171,10 @@ async def test_other_nodes_stay_outside_too(
 async def test_the_check_gives_an_address_to_connect_to() -> None:
     assert await Fence(is_open=True).check("anything", 1) == "anything"
     assert await Fence(allowed=[LOOPBACK, "::1"]).check("localhost", 80) in (LOOPBACK, "::1")
-    with pytest.raises(NodeError, match="no host") as caught:
-        await Fence().check("nowhere.invalid", 80)
-    assert caught.value.code == "WF352"
+    for name in ("nowhere.invalid", "a" * 64, "a\0b", "a..b"):
+        with pytest.raises(NodeError, match="no host") as caught:
+            await Fence().check(name, 80)
+        assert caught.value.code == "WF352"
 
 
 def environment_of(fence: Fence) -> Environment:

@@ -199,8 +199,9 @@ async def test_values(request: Request, body: ValuesTrying) -> TrialShown:
 @route("POST", "/credentials/{credential_id}/connect", tag=TAG, errors=(404, 422))
 async def connect_credential(request: Request, credential_id: UUID) -> ConsentShown:
     """Begin to connect a credential at its service: gives the page on which you consent."""
-    base = request.service.settings.public_url.rstrip("/") or f"{request.raw.protocol}://{request.raw.host}"
-    callback = f"{base}{request.prefix}/api{CALLBACK}"
+    mount = request.raw.path.partition("/api/credentials/")[0]
+    base = request.service.settings.public_url.rstrip("/") or f"{request.raw.protocol}://{request.raw.host}{mount}"
+    callback = f"{base}/api{CALLBACK}"
     return ConsentShown(url=await request.service.oauth_credentials.start(request.actor, credential_id, callback))
 
 

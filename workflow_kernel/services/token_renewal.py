@@ -31,6 +31,9 @@ AHEAD = 60.0
 TIMEOUT = 15.0
 """Seconds an authorization server may take."""
 
+LONGEST = 1 << 20
+"""Bytes of its answer that are read."""
+
 _PAUSE = 10.0
 """Seconds after a failure in which a server is not asked again."""
 
@@ -124,14 +127,18 @@ def client_of(values: Mapping[str, Any]) -> Client:
 
 async def ask(http: httpx.AsyncClient, request: TokenRequest, now: float, earlier: Token | None = None) -> Token:
     """The token a server gives. Raises ``GrantRefusedError``."""
+    options: dict[str, Any] = {"data": request.fields, "headers": request.headers, "timeout": TIMEOUT}
+    body = bytearray()
     try:
-        response = await http.post(
-            request.url, data=request.fields, headers=request.headers, timeout=TIMEOUT, follow_redirects=False
-        )
+        async with http.stream("POST", request.url, follow_redirects=False, **options) as response:
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > LONGEST:
+                    break
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise GrantRefusedError(
             f"The server of the token URL cannot be reached ({type(error).__name__}).",
             is_final=False,
             mend="Check the credential's token URL, or try again later.",
         ) from None
-    return oauth2.read_token(request.url, response.status_code, response.content, now, earlier)
+    return oauth2.read_token(request.url, response.status_code, bytes(body[:LONGEST]), now, earlier)

@@ -83,8 +83,10 @@ class Fence:
         try:
             found: Sequence[Address] = [ip_address(host.strip("[]"))]
         except ValueError:
-            loop = asyncio.get_running_loop()
-            entries = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            try:
+                entries = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            except ValueError:  # what cannot be a name at all, as the rules of domain names have it
+                raise OSError("it is no name of a host") from None
             found = [ip_address(entry[4][0]) for entry in entries]
         passed = [str(address) for address in found if self.lets_through(address)]
         if not passed:
