@@ -27,7 +27,7 @@ const workerText = {
 
 const options = {
   absWorkingDir: root,
-  entryPoints: { editor: "src/hosts/index.ts", panel: "src/hosts/panel.ts" },
+  entryPoints: { editor: "src/hosts/index.ts" },
   outdir: out,
   bundle: true,
   format: "esm",
@@ -40,7 +40,6 @@ const options = {
   define: { "process.env.NODE_ENV": argument("--watch") ? '"development"' : '"production"' },
   plugins: [workerText],
 };
-options.entryPoints = { editor: "src/hosts/index.ts" };
 if (argument("--demo")) options.entryPoints.demo = "demo/demo.ts";
 
 await mkdir(out, { recursive: true });

@@ -67,7 +67,9 @@ export function playRun(play: Play): () => void {
       const count = (arrived.get(edge.target.node) ?? 0) + 1;
       arrived.set(edge.target.node, count);
       const target = workflow.nodes[edge.target.node];
-      if (target !== undefined && count >= (into.get(target.id)?.length ?? 0)) begin(target);
+      // What comes back to a node by a loop is not waited for.
+      const awaited = (into.get(edge.target.node) ?? []).filter((one) => !reach(workflow.edges, [edge.target.node]).has(one.source.node));
+      if (target !== undefined && count >= awaited.length) begin(target);
     }
     settle();
   };

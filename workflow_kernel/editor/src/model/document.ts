@@ -117,6 +117,13 @@ export class SharedDocument {
     this.write(workflow, origin);
   }
 
+  /** Replace the workflow as one step of this user. */
+  replace(workflow: Workflow): void {
+    this.undoManager.stopCapturing();
+    this.lastMerge = "";
+    this.write(workflow, LOCAL);
+  }
+
   undo(): void {
     this.lastMerge = "";
     this.undoManager.undo();

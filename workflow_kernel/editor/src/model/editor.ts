@@ -152,6 +152,14 @@ export class WorkflowEditor implements Editor {
     this.document.set(fromFlow(workflow), HOST);
   }
 
+  /** Make the draft another workflow (an earlier version, a past execution's); one undo takes it back. */
+  replaceDraft(document: FlowDocument): void {
+    if (this.locked.get()) return;
+    const { id, name } = this.draft.get();
+    this.document.replace({ ...fromFlow(document), id, name });
+    this.saver.changed();
+  }
+
   setReadOnly(isReadOnly: boolean): void {
     this.isAlwaysLocked.set(isReadOnly);
     this.lock();

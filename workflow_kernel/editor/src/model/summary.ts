@@ -10,6 +10,8 @@ export interface SummaryRow {
 }
 
 const LONGEST = 120;
+/** Lists of more entries are counted. */
+const MOST_NAMES = 3;
 const kept = new WeakMap<Node, { readonly info: NodeTypeInfo | undefined; readonly rows: readonly SummaryRow[] }>();
 
 /** Parameters that differ from their defaults, those of the main part first. */
@@ -47,15 +49,25 @@ function shortText(value: Json, schema: JsonSchema, root: JsonSchema): string {
   if (typeof value === "number") return String(value);
   if (typeof value === "boolean") return value ? "Yes" : "No";
   if (Array.isArray(value)) {
-    const texts = value.filter((one) => typeof one === "string");
-    if (texts.length === value.length) return clip(texts.join(", "));
-    return countOf(value.length, schema.title ?? "entries");
+    const names = value.length <= MOST_NAMES ? value.map(nameOf) : [""];
+    return names.includes("") ? countOf(value.length, schema.title ?? "entries") : clip(names.join(", "));
   }
   if (!isObject(value)) return "";
   const list = Object.values(value).find(Array.isArray);
   if (list !== undefined) return list.length === 0 ? "" : conditionText(value) || countOf(list.length, resolved(schema, root).title ?? "entries");
   const keys = Object.keys(value);
   return clip(keys.join(", "));
+}
+
+/** What an entry of a list is about: `sum total`, `country`; empty when that cannot be told. */
+function nameOf(entry: Json): string {
+  if (typeof entry === "string") return isExpression(entry) ? bare(entry) : entry;
+  if (typeof entry === "number") return String(entry);
+  if (!isObject(entry)) return "";
+  const { name, field, aggregation } = entry;
+  if (typeof name === "string" && name !== "") return name;
+  if (typeof field === "string" && field !== "") return typeof aggregation === "string" ? `${aggregation} ${field}` : field;
+  return "";
 }
 
 /** `a equals b`, for one condition. */
@@ -94,7 +106,7 @@ function resolved(schema: JsonSchema, root: JsonSchema): JsonSchema {
 /** The line under a node's name: what it does, or what kind of node it is. */
 export function subtitleOf(node: Node, info: NodeTypeInfo | undefined): string {
   if (info === undefined) return node.type;
-  const said = summaryOf(node, info).slice(0, 2).map((row) => row.value);
+  const said = summaryOf(node, info).slice(0, 2).map((row) => (/^(\d+(\.\d+)?|Yes|No)$/.test(row.value) ? `${row.label}: ${row.value}` : row.value));
   if (said.length > 0) return said.join(" · ");
   return node.name === info.title ? "" : info.title;
 }

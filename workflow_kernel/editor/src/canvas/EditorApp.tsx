@@ -1,0 +1,156 @@
+/** The whole editor: header, canvas, tools, what is open. Hosts mount this. */
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { ReactFlowProvider } from "@xyflow/react";
+import type { Viewport } from "@xyflow/react";
+import { NodePanel } from "../panel";
+import { Actions } from "../model/actions";
+import type { WorkflowEditor } from "../model/editor";
+import { around } from "../model/geometry";
+import { Canvas } from "./Canvas";
+import { CommandPalette } from "./chrome/CommandPalette";
+import { ConnectDialog } from "./chrome/ConnectDialog";
+import { ContextMenu } from "./chrome/ContextMenu";
+import { EmptyState } from "./chrome/EmptyState";
+import { ExecutionsDrawer } from "./chrome/ExecutionsDrawer";
+import { Header } from "./chrome/Header";
+import { NodePicker } from "./chrome/NodePicker";
+import { Notices } from "./chrome/Notices";
+import { PayloadDialog } from "./chrome/PayloadDialog";
+import { SearchBar } from "./chrome/SearchBar";
+import { SettingsDialog } from "./chrome/SettingsDialog";
+import { Shortcuts } from "./chrome/Shortcuts";
+import { ToolRail } from "./chrome/ToolRail";
+import { VersionsDrawer } from "./chrome/VersionsDrawer";
+import { ZoomBar } from "./chrome/ZoomBar";
+import { listenToClipboard } from "./commands/clipboard";
+import { EditorContext, useReadable } from "./context";
+import { Derived } from "./derived";
+import { isOnCanvas, listenToKeys } from "./keys";
+import { keepView } from "./recent";
+import { CanvasState } from "./state";
+import { CanvasContext, useCanvas } from "./useCanvas";
+import type { CanvasParts } from "./useCanvas";
+import { MIN_ZOOM, Viewpoint } from "./viewpoint";
+
+export type Theme = "light" | "dark";
+
+export interface EditorAppProps {
+  readonly editor: WorkflowEditor;
+  readonly theme: Theme;
+  /** Inside JupyterLab or a notebook: colours and fonts are Jupyter's. */
+  readonly isInJupyter?: boolean;
+  readonly hasHeader?: boolean;
+  /** No key pressed in the editor reaches the page around. */
+  readonly keepsKeys?: boolean;
+}
+
+export function EditorApp({ editor, theme, isInJupyter = false, hasHeader = true, keepsKeys = false }: EditorAppProps) {
+  const root = useRef<HTMLDivElement>(null);
+  const parts = useMemo(() => makeParts(editor), [editor]);
+  const [viewport, setViewport] = useState<Viewport | null>(null);
+  useLayoutEffect(() => {
+    const element = root.current;
+    if (element === null) return;
+    parts.viewpoint.root = element;
+    setViewport(firstViewport(parts, element));
+    const leave = [listenToKeys(element, parts, keepsKeys), listenToClipboard(element, parts, isOnCanvas), editor.view.subscribe(() => { keepView(editor.view.get()); })];
+    return () => {
+      for (const one of leave) one();
+    };
+  }, [editor, keepsKeys, parts]);
+  useEffect(() => parts.derived.listen(), [parts]);
+  const notePointer = (event: React.PointerEvent) => {
+    const isOver = event.target instanceof Element && event.target.closest(".react-flow") !== null;
+    parts.viewpoint.lastPointer = isOver ? [event.clientX, event.clientY] : null;
+  };
+  return (
+    <EditorContext.Provider value={editor}>
+      <CanvasContext.Provider value={parts}>
+        <div
+          ref={root} className={`wf-root${isInJupyter ? " wf-in-jupyter" : ""}`} data-wf-theme={theme} role="application" aria-label="Workflow editor" tabIndex={-1}
+          onPointerMove={notePointer} onPointerDown={(event) => { takeFocus(event, root.current); }}
+        >
+          <div className="wf-layout">
+            {hasHeader && <Header />}
+            <main className="wf-main">
+              <ReactFlowProvider>
+                {viewport !== null && <Canvas viewport={viewport} />}
+                <ZoomBar />
+              </ReactFlowProvider>
+              <EmptyState />
+              <ToolRail />
+              <OpenParts />
+            </main>
+          </div>
+          <NodePicker />
+          <ContextMenu />
+          <OpenDialog />
+          <Notices />
+        </div>
+      </CanvasContext.Provider>
+    </EditorContext.Provider>
+  );
+}
+
+function makeParts(editor: WorkflowEditor): CanvasParts {
+  const actions = new Actions(editor);
+  return { editor, actions, state: new CanvasState(), derived: new Derived(editor), viewpoint: new Viewpoint(actions.placement) };
+}
+
+/** Everything in view, no closer than as it is drawn. */
+function firstViewport({ actions }: CanvasParts, element: HTMLElement): Viewport {
+  const frame = around(actions.placement.everything().values());
+  const { width, height } = element.getBoundingClientRect();
+  if (frame === null || width === 0) return { x: width / 2, y: height / 2, zoom: 1 };
+  const room = { width: Math.max(width - 176, 80), height: Math.max(height - 240, 80) };
+  const zoom = Math.max(MIN_ZOOM, Math.min(room.width / frame.width, room.height / frame.height, 1));
+  return { x: width / 2 - (frame.x + frame.width / 2) * zoom, y: (height - 56) / 2 - (frame.y + frame.height / 2) * zoom, zoom };
+}
+
+/** A press on the canvas brings the keys to the editor, but not from a field or button. */
+function takeFocus(event: React.PointerEvent, root: HTMLElement | null): void {
+  if (event.target instanceof Element && event.target.closest("input, textarea, select, button, a, [contenteditable], .cm-editor, [role=dialog], .wf-panel") === null) {
+    root?.focus({ preventScroll: true });
+  }
+}
+
+function OpenParts() {
+  const { editor, state, viewpoint } = useCanvas();
+  const dialog = useReadable(state.dialog);
+  const opened = useReadable(editor.opened);
+  return (
+    <>
+      {dialog === "search" && <SearchBar />}
+      {dialog === "executions" && <ExecutionsDrawer />}
+      {dialog === "versions" && <VersionsDrawer />}
+      {opened !== null && (
+        <NodePanel
+          node={opened}
+          onClose={() => {
+            editor.open(null);
+            viewpoint.root?.focus({ preventScroll: true });
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+function OpenDialog() {
+  const { state } = useCanvas();
+  const dialog = useReadable(state.dialog);
+  switch (dialog) {
+    case "commands":
+      return <CommandPalette />;
+    case "shortcuts":
+      return <Shortcuts />;
+    case "connect":
+      return <ConnectDialog />;
+    case "settings":
+      return <SettingsDialog />;
+    case "payload":
+      return <PayloadDialog />;
+    default:
+      return null;
+  }
+}

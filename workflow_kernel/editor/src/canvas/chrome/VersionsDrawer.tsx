@@ -1,0 +1,131 @@
+/** Versions of the workflow: publish the draft, name one, compare it with the draft on the canvas, restore it. */
+import { useCallback, useState } from "react";
+import { CloudOff, GitCompare, PencilLine, Rocket, Undo2 } from "lucide";
+import type { VersionInfo, VersionsClient } from "../../client/client";
+import { Icon } from "../../forms/parts/Icon";
+import { Menu } from "../../forms/parts/Menu";
+import { fromFlow } from "../../model/flow";
+import { compare } from "../../model/compare";
+import type { Comparison, Mark } from "../../model/compare";
+import { InlineName } from "../node/InlineName";
+import { useReadable } from "../context";
+import { useCanvas } from "../useCanvas";
+import { ago } from "../words";
+import { Drawer } from "./Drawer";
+import { useLoad } from "./useLoad";
+
+export function VersionsDrawer() {
+  const { editor, state } = useCanvas();
+  const { versions } = editor.client;
+  const close = () => {
+    state.comparison.set(null);
+    state.dialog.set(null);
+  };
+  return versions === undefined ? null : <List versions={versions} onClose={close} />;
+}
+
+function List({ versions, onClose }: { readonly versions: VersionsClient; readonly onClose: () => void }) {
+  const { editor } = useCanvas();
+  const load = useCallback(() => versions.list(), [versions]);
+  const { value, failure, reload } = useLoad(load);
+  const problems = useReadable(editor.problems);
+  const [name, setName] = useState("");
+  const [isBusy, setBusy] = useState(false);
+  const errors = problems.filter((problem) => problem.severity === "error");
+  const act = (work: Promise<unknown>, done: string) => {
+    setBusy(true);
+    work.then(() => {
+      editor.notify("success", done);
+      setName("");
+      reload();
+    }, (error: unknown) => { editor.tell(error); }).finally(() => { setBusy(false); });
+  };
+  const isPublished = value?.some((version) => version.is_published) === true;
+  return (
+    <Drawer title="Versions" onClose={onClose}>
+      <form
+        className="wf-publish"
+        onSubmit={(event) => {
+          event.preventDefault();
+          act(versions.publish(editor.toFlow(), name.trim()), "Published. Triggers run this version from now on.");
+        }}
+      >
+        <label className="wf-muted wf-small" htmlFor="wf-version-name">What changed (optional)</label>
+        <input id="wf-version-name" className="wf-input" value={name} maxLength={200} placeholder="Say what this version does" onChange={(event) => { setName(event.currentTarget.value); }} />
+        {errors.length > 0 && <p className="wf-publish-problems" role="alert">{errors.length === 1 ? "1 problem keeps" : `${errors.length} problems keep`} the draft from running: {errors[0]?.message}</p>}
+        <div className="wf-publish-buttons">
+          <button type="submit" className="wf-button" data-kind="primary" disabled={isBusy || errors.length > 0}><Icon icon={Rocket} size={14} /><span>Publish the draft</span></button>
+          {isPublished && versions.unpublish !== undefined && (
+            <button type="button" className="wf-button" disabled={isBusy} onClick={() => { act(versions.unpublish?.() ?? Promise.resolve(), "Taken out of production."); }}><Icon icon={CloudOff} size={14} /><span>Unpublish</span></button>
+          )}
+        </div>
+      </form>
+      {failure !== "" && <p className="wf-drawer-none" role="alert">{failure}</p>}
+      {value?.length === 0 && <p className="wf-drawer-none">Nothing published yet. The draft runs from here only; triggers wait for the first version.</p>}
+      <ul className="wf-rows">
+        {value?.map((version) => <Row key={version.id} version={version} versions={versions} onChange={reload} />)}
+      </ul>
+    </Drawer>
+  );
+}
+
+interface RowProps {
+  readonly version: VersionInfo;
+  readonly versions: VersionsClient;
+  readonly onChange: () => void;
+}
+
+function Row({ version, versions, onChange }: RowProps) {
+  const { editor, state } = useCanvas();
+  const comparison = useReadable(state.comparison);
+  const [isNaming, setNaming] = useState(false);
+  const title = version.name === "" ? `Version ${version.number}` : version.name;
+  const fail = (error: unknown) => { editor.tell(error); };
+  const toggleCompare = () => {
+    if (comparison?.id === version.id) state.comparison.set(null);
+    else versions.load(version.id).then((flow) => { state.comparison.set({ id: version.id, marks: compare(fromFlow(flow), editor.draft.get()) }); }, fail);
+  };
+  const restore = () => {
+    versions.load(version.id).then((flow) => {
+      editor.replaceDraft(flow);
+      editor.notify("success", `The draft is now ‘${title}’. Undo brings back what was there.`);
+    }, fail);
+  };
+  return (
+    <li className="wf-rows-row wf-version" data-current={version.is_published}>
+      <span className="wf-state-dot" data-state={version.is_published ? "succeeded" : "idle"} />
+      <span className="wf-rows-words">
+        {isNaming ? (
+          <InlineName
+            value={version.name} label="Name of the version"
+            onDone={(name) => {
+              setNaming(false);
+              if (name !== null && name.trim() !== version.name) versions.rename(version.id, name.trim()).then(onChange, fail);
+            }}
+          />
+        ) : <span className="wf-rows-title wf-ellipsis" title={title}>{title}</span>}
+        <span className="wf-muted wf-small wf-ellipsis">{version.is_published ? "Published, " : ""}{ago(version.at)} by {version.author}</span>
+        {comparison?.id === version.id && <Differences marks={comparison.marks} />}
+      </span>
+      <button type="button" className="wf-icon-button" aria-label={`Compare ${title} with the draft`} title="Show what differs from the draft" aria-pressed={comparison?.id === version.id} onClick={toggleCompare}><Icon icon={GitCompare} size={15} /></button>
+      <Menu
+        label={`More on ${title}`} placement="below-end"
+        items={[
+          { label: "Restore as the draft", icon: Undo2, onChoose: restore, isDisabled: editor.isReadOnly.get() },
+          { label: "Rename", icon: PencilLine, onChoose: () => { setNaming(true); } },
+        ]}
+      >
+        ⋯
+      </Menu>
+    </li>
+  );
+}
+
+function Differences({ marks }: { readonly marks: Comparison }) {
+  const count = (mark: Mark): number => [...marks.marks.values()].filter((one) => one === mark).length;
+  const parts = [
+    count("added") > 0 ? `${count("added")} added` : "", count("changed") > 0 ? `${count("changed")} changed` : "",
+    marks.removed.length > 0 ? `removed: ${marks.removed.join(", ")}` : "",
+  ].filter((part) => part !== "");
+  return <span className="wf-small wf-version-difference" role="status">{parts.length === 0 ? "The same as the draft" : `Since then: ${parts.join("; ")}`}</span>;
+}

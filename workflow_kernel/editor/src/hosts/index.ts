@@ -1,0 +1,5 @@
+/** What the built module gives to the places it is shown in. */
+export { mount } from "./standalone";
+export type { EditorHandle, MountOptions } from "./standalone";
+export { MemoryClient } from "../client/memory";
+export { HostError } from "../client/client";

@@ -1,0 +1,72 @@
+/** Shows the editor in an element of a page. */
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import type * as Y from "yjs";
+import type { FlowDocument, HostClient } from "../client/client";
+import { EditorApp } from "../canvas/EditorApp";
+import type { Theme } from "../canvas/EditorApp";
+import { keptView } from "../canvas/recent";
+import { WorkflowEditor } from "../model/editor";
+import type { View } from "../model/store";
+import "../theme/index.css";
+import "../canvas/canvas.css";
+
+export interface MountOptions {
+  /** A document shared with others; one of its own when not given. */
+  readonly doc?: Y.Doc;
+  /** What to show, where `doc` is not given. */
+  readonly workflow?: FlowDocument;
+  readonly isReadOnly?: boolean;
+  /** `auto` follows the person's system. */
+  readonly theme?: Theme | "auto";
+  readonly hasHeader?: boolean;
+  readonly isInJupyter?: boolean;
+  readonly keepsKeys?: boolean;
+  readonly view?: View;
+}
+
+export interface EditorHandle {
+  readonly editor: WorkflowEditor;
+  setTheme(theme: Theme | "auto"): void;
+  destroy(): void;
+}
+
+const VIEWS: readonly string[] = ["compact", "normal", "detailed"];
+
+export function mount(element: HTMLElement, client: HostClient, options: MountOptions = {}): EditorHandle {
+  const kept = keptView();
+  const view = options.view ?? (kept !== null && VIEWS.includes(kept) ? (kept as View) : "normal");
+  const editor = new WorkflowEditor(client, {
+    view,
+    ...(options.doc === undefined ? {} : { doc: options.doc }),
+    ...(options.workflow === undefined ? {} : { workflow: options.workflow }),
+    ...(options.isReadOnly === undefined ? {} : { isReadOnly: options.isReadOnly }),
+  });
+  const root = createRoot(element);
+  const system = window.matchMedia("(prefers-color-scheme: dark)");
+  let theme = options.theme ?? "auto";
+  const render = () => {
+    const shown = theme === "auto" ? (system.matches ? "dark" : "light") : theme;
+    root.render(
+      <StrictMode>
+        <EditorApp
+          editor={editor} theme={shown} hasHeader={options.hasHeader ?? true} isInJupyter={options.isInJupyter ?? false} keepsKeys={options.keepsKeys ?? false}
+        />
+      </StrictMode>,
+    );
+  };
+  system.addEventListener("change", render);
+  render();
+  return {
+    editor,
+    setTheme: (next) => {
+      theme = next;
+      render();
+    },
+    destroy: () => {
+      system.removeEventListener("change", render);
+      root.unmount();
+      editor.destroy();
+    },
+  };
+}
