@@ -92,8 +92,9 @@ def client(folder: Path) -> Client:
 
 def publish(folder: Path, wf: Workflow) -> str:
     """Keep and publish a workflow; gives its id."""
+    graph = wf.build()
     with client(folder) as service:
-        made = service.post("/workflows", {"name": wf.name, "document": flow_format.to_document(wf.build())})
+        made = service.post("/workflows", {"name": graph.name, "document": flow_format.to_document(graph)})
         service.post(f"/workflows/{made['workflow']['id']}/publish")
         return str(made["workflow"]["id"])
 
