@@ -51,14 +51,14 @@ class Client:
 
     Parameters
     ----------
-    url: of the service, without ``/api``. token: an access token or API key. timeout: seconds an answer may take.
+    url: of the service, without ``/api``. token: an access token or API key; empty for strangers.
+    timeout: seconds an answer may take.
     """
 
     def __init__(self, url: str, token: str, *, timeout: float = 60.0) -> None:
         self.url = url.rstrip("/")
-        self._http = httpx.Client(
-            base_url=f"{self.url}/api", headers={"Authorization": f"Bearer {token}"}, timeout=timeout
-        )
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._http = httpx.Client(base_url=f"{self.url}/api", headers=headers, timeout=timeout)
 
     def __enter__(self) -> Self:
         return self
