@@ -94,6 +94,12 @@ async def test_a_workflow_from_its_making_to_its_run(whole: Whole) -> None:
     assert found["workflow"] == {"name": "Better"} and found["project"]["role"] == "owner"
     assert [run["node"] for run in found["nodeRuns"]] == ["start", "set"]
     assert found["nodeRuns"][1]["data"] == {"count": 1, "items": [{"json": {"a": 1}}]}
+    place = {"execution": execution, "node": "set"}
+    wish = {"text": "={{ $json.a + $('Start').first().json.a }}", "place": place}
+    previewed = (await client.post("/api/expressions/preview", json=wish)).json()
+    assert previewed["items"][0]["value"] == 2
+    completed = (await client.post("/api/expressions/complete", json={**wish, "text": "={{ $json."})).json()
+    assert completed["items"][0]["label"] == "a"
     again = await data(
         client, "mutation($id: UUID!) { retryExecution(id: $id, beginning: START) { id } }", id=execution
     )

@@ -9,10 +9,11 @@ import msgspec
 from pydantic import Field
 
 from workflow_kernel.api.routing import Request, route
-from workflow_kernel.api.workflow_views import Model, Number
+from workflow_kernel.api.workflow_views import Document, Model, Number
 from workflow_kernel.sdk.describe import NodeTypeInfo
 from workflow_kernel.sdk.node import Ports
 from workflow_kernel.services.expressions import Sample
+from workflow_kernel.services.run_samples import RunPlace
 
 TAG = "Node types"
 TypeName = Annotated[str, Field(min_length=1, max_length=200)]
@@ -131,6 +132,19 @@ class OptionsShown(Model):
     cursor: str | None = Field(description="Asks for the next page.")
 
 
+class SamplePlace(Model):
+    """Where an expression stands in an execution, whose data are the sample."""
+
+    execution: UUID
+    node: str = Field(max_length=64, description="Id of the node.")
+    run_index: int = Field(0, ge=0, le=2**31 - 1, description="How often it ran before.")
+    document: Document | None = Field(None, description="The workflow as it is being edited; as it ran if null.")
+
+    def place(self) -> RunPlace:
+        """As the service takes it."""
+        return RunPlace(execution=self.execution, node=self.node, run_index=self.run_index, document=self.document)
+
+
 class ExpressionSample(Model):
     """The data an expression is written for."""
 
@@ -145,12 +159,14 @@ class ExpressionSample(Model):
     timezone: str = Field("UTC", max_length=100)
     workflow: dict[str, Any] = Field(default_factory=dict, description="`{id, name, active}`")
     project: UUID | None = Field(None, description="Whose variables are `$vars`.")
+    place: SamplePlace | None = Field(None, description="Takes items and nodes from an execution in their stead.")
 
     def sample(self) -> Sample:
         """As the service takes it."""
         return Sample(
             items=self.items, nodes=self.nodes, node=self.node, parameters=self.parameters, language=self.language,
             timezone=self.timezone, workflow=self.workflow, project=self.project,
+            place=None if self.place is None else self.place.place(),
         )  # fmt: skip
 
 

@@ -36,6 +36,7 @@ from workflow_kernel.services.mail import Delivery, QueuedMail
 from workflow_kernel.services.node_types import NodeTypes
 from workflow_kernel.services.pruning import Pruning
 from workflow_kernel.services.queues import QueueRoom
+from workflow_kernel.services.run_samples import RunSamples
 from workflow_kernel.services.tags import Tags
 from workflow_kernel.services.templates import Templates
 from workflow_kernel.services.transfer import Transfer
@@ -174,7 +175,7 @@ class Service:
         self.templates = Templates(rows, self.workflows)
         self.variables = Variables(rows)
         self.node_types = NodeTypes(core.registry, self.workflows, self.credentials)
-        self.expressions = Expressions(rows, self.variables)
+        self.expressions = Expressions(rows, self.variables, RunSamples(self.executions, core.registry))
         self.transfer = Transfer(rows, self.workflows, self.versions, core.registry)
         self.execution_batches = ExecutionBatches(core.database, self.access)
         self.queues = QueueRoom(core.queues, core.database, core.bus)

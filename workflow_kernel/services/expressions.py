@@ -25,6 +25,7 @@ from workflow_kernel.runs.item import Item
 from workflow_kernel.services.actor import Actor
 from workflow_kernel.services.given_data import GivenScope
 from workflow_kernel.services.permission import needs
+from workflow_kernel.services.run_samples import RunPlace, RunSamples
 from workflow_kernel.services.variables import Variables
 from workflow_kernel.services.workflow_rows import WorkflowRows
 
@@ -44,6 +45,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     ----------
     items: JSON of what the node gets. nodes: what earlier nodes gave, by name.
     node, parameters: name and parameters of the node. project: whose variables are ``$vars``.
+    place: where items and nodes are taken from in their stead.
     """
 
     items: Sequence[Mapping[str, Any]] = ()
@@ -54,6 +56,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str = "UTC"
     workflow: Mapping[str, Any] = {}
     project: UUID | None = None
+    place: RunPlace | None = None
 
 
 class Preview(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -72,12 +75,13 @@ class Expressions:
 
     Parameters
     ----------
-    rows: knows who may do what. variables: for ``$vars``.
+    rows: knows who may do what. variables: for ``$vars``. samples: data of executions; none when not given.
     """
 
-    def __init__(self, rows: WorkflowRows, variables: Variables) -> None:
+    def __init__(self, rows: WorkflowRows, variables: Variables, samples: RunSamples | None = None) -> None:
         self._rows = rows
         self._variables = variables
+        self._samples = samples
         self._evaluators: Mapping[Literal["python", "javascript"], Evaluator] = {
             "python": Python(Limits(steps=200_000, seconds=1.0, size=2_000_000, memory=32_000_000)),
             "javascript": JavaScript(time_limit=1.0, memory_limit=128 << 20),
@@ -97,7 +101,7 @@ class Expressions:
     ) -> list[Preview]:
         """What a parameter's text gives for items of the sample; the first one when no indices are given."""
         scope = await self._scope(actor, sample, text)
-        count = max(1, len(sample.items))
+        count = len(scope.items)
         wanted = [index for index in dict.fromkeys([0] if indices is None else indices) if 0 <= index < count]
         if len(wanted) > MAX_PREVIEWED:
             raise InvalidRequestError(f"{len(wanted)} items are too many; {MAX_PREVIEWED} can be shown at once.")
@@ -116,6 +120,9 @@ class Expressions:
             raise InvalidRequestError(f"The text has {len(text):,} characters; {MAX_TEXT:,} are allowed.")
         if sum(map(len, (sample.items, *sample.nodes.values()))) > MAX_ITEMS:
             raise InvalidRequestError(f"There are more than {MAX_ITEMS:,} sample items.", mend="Send fewer.")
+        if sample.place is not None and self._samples is not None:
+            items, nodes = await self._samples.read(actor, sample.place, text)
+            sample = msgspec.structs.replace(sample, items=items, nodes=nodes)
         variables: Mapping[str, Any] = {}
         if sample.project is not None:
             await self._rows.require_project(actor, sample.project, "variable.read")
@@ -129,9 +136,9 @@ class Expressions:
             now=time.time(),
             variables=variables,
         )
-        items = [Item(dict(json)) for json in sample.items] or [Item({})]
-        nodes = {name: [Item(dict(json)) for json in given] for name, given in sample.nodes.items()}
-        return GivenScope(items, nodes, facts, key=str(new_id()))
+        given = [Item(dict(json)) for json in sample.items] or [Item({})]
+        earlier = {name: [Item(dict(json)) for json in rows] for name, rows in sample.nodes.items()}
+        return GivenScope(given, earlier, facts, key=str(new_id()))
 
 
 def _preview(index: int, value: Any) -> Preview:
