@@ -23,6 +23,11 @@ class Plausible:
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._document = document
 
+    def operation(self, path: str, method: str) -> dict[str, Any]:
+        """What the document says of a route."""
+        found: dict[str, Any] = self._document["paths"][path][method.lower()]
+        return found
+
     def path(self, path: str, operation: Mapping[str, Any]) -> str:
         """The path with values for its parameters, and the query it must have."""
         query = []
