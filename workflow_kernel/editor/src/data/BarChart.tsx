@@ -9,30 +9,31 @@ export interface Bar {
 
 interface BarChartProps {
   readonly title: string;
+  /** In pixels. */
+  readonly width: number;
   readonly bars: readonly Bar[];
   /** Bins of a spread stand close together. */
   readonly isTight?: boolean;
 }
 
-const WIDTH = 640;
 const HEIGHT = 280;
 const LEFT = 46;
 const BOTTOM = 40;
 const TOP = 10;
 
-export function BarChart({ title, bars, isTight = false }: BarChartProps) {
+export function BarChart({ title, width, bars, isTight = false }: BarChartProps) {
   const marks = ticks(Math.min(0, ...bars.map((bar) => bar.value)), Math.max(0, ...bars.map((bar) => bar.value)));
   const least = marks[0] ?? 0;
   const most = marks.at(-1) ?? 1;
   const y = (value: number) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - (value - least) / (most - least || 1));
-  const step = (WIDTH - LEFT - 8) / Math.max(bars.length, 1);
+  const step = (width - LEFT - 8) / Math.max(bars.length, 1);
   const gap = isTight ? 1 : Math.min(step * 0.25, 12);
-  const every = Math.ceil(bars.length / Math.floor((WIDTH - LEFT) / 64));
+  const every = Math.ceil(bars.length / Math.floor((width - LEFT) / 64));
   return (
-    <svg className="wf-chart-picture" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={title}>
+    <svg className="wf-chart-picture" viewBox={`0 0 ${width} ${HEIGHT}`} role="img" aria-label={title}>
       {marks.map((mark) => (
         <g key={mark}>
-          <line className="wf-chart-line" x1={LEFT} x2={WIDTH} y1={y(mark)} y2={y(mark)} />
+          <line className="wf-chart-line" x1={LEFT} x2={width} y1={y(mark)} y2={y(mark)} />
           <text className="wf-chart-text" x={LEFT - 6} y={y(mark) + 4} textAnchor="end">{short(mark)}</text>
         </g>
       ))}

@@ -1,5 +1,5 @@
 /** Numbers of the items as a small chart: how they are spread, how they go, how they compare. */
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { ChartColumn, ChartLine, ChartNoAxesColumn } from "lucide";
 import { Segmented } from "../forms/parts/Segmented";
 import { Select } from "../forms/parts/Select";
@@ -19,6 +19,8 @@ const KINDS = [
 const CHARTED = 2_000;
 const MOST_POINTS = 600;
 const MOST_BARS = 40;
+const LEAST_WIDTH = 280;
+const MOST_WIDTH = 760;
 
 export function ChartView({ pages, state, total }: ViewProps) {
   useEffect(() => {
@@ -31,7 +33,8 @@ export function ChartView({ pages, state, total }: ViewProps) {
   const [chosen, setChosen] = useState("");
   const [named, setNamed] = useState("");
   const [kind, setKind] = useState<Kind>("spread");
-  const value = numbers.find((column) => column.name === chosen)?.name ?? numbers[0]?.name;
+  // Ids are numbers nobody wants to see drawn.
+  const value = (numbers.find((column) => column.name === chosen) ?? numbers.find((column) => !/(^|_)id$/i.test(column.name)) ?? numbers[0])?.name;
   const name = names.find((column) => column.name === named)?.name ?? names[0]?.name;
   if (value === undefined) return <p className="wf-empty-line">{state.isLoading ? "Loading…" : "There are no numbers here to draw."}</p>;
   const rows = items.flatMap((item, index) => {
@@ -60,19 +63,34 @@ interface DrawingProps {
   readonly value: string;
 }
 
-function Drawing({ kind, rows, value }: DrawingProps) {
+function Drawing(props: DrawingProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(MOST_WIDTH);
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (element === null) return;
+    const read = () => { setWidth(Math.min(Math.max(element.clientWidth, LEAST_WIDTH), MOST_WIDTH)); };
+    read();
+    const observer = new ResizeObserver(read);
+    observer.observe(element);
+    return () => { observer.disconnect(); };
+  }, []);
+  return <div ref={box}><Picture {...props} width={width} /></div>;
+}
+
+function Picture({ kind, rows, value, width }: DrawingProps & { readonly width: number }) {
   switch (kind) {
     case "spread": {
       const bins = histogram(rows.map((row) => row.number));
-      return <BarChart title={`How the values of ${value} are spread`} bars={bins.map((bin) => ({ label: short(bin.from), hint: `${short(bin.from)} to ${short(bin.to)}: ${counted(bin.count, "item")}`, value: bin.count }))} isTight />;
+      return <BarChart width={width} title={`How the values of ${value} are spread`} bars={bins.map((bin) => ({ label: short(bin.from), hint: `${short(bin.from)} to ${short(bin.to)}: ${counted(bin.count, "item")}`, value: bin.count }))} isTight />;
     }
     case "line":
-      return <LineChart title={`${value} by item`} points={thinned(rows.map((row) => row.number), MOST_POINTS)} count={rows.length} />;
+      return <LineChart width={width} title={`${value} by item`} points={thinned(rows.map((row) => row.number), MOST_POINTS)} count={rows.length} />;
     case "bars": {
       const sums = new Map<string, number>();
       for (const row of rows) sums.set(row.label, (sums.get(row.label) ?? 0) + row.number);
       const bars = [...sums].slice(0, MOST_BARS).map(([label, sum]) => ({ label, hint: `${label}: ${short(sum)}`, value: sum }));
-      return <BarChart title={`Sum of ${value}`} bars={bars} />;
+      return <BarChart width={width} title={`Sum of ${value}`} bars={bars} />;
     }
   }
 }

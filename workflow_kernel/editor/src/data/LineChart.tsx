@@ -3,33 +3,34 @@ import { short, ticks } from "./chart";
 
 interface LineChartProps {
   readonly title: string;
+  /** In pixels. */
+  readonly width: number;
   readonly points: readonly { readonly index: number; readonly value: number }[];
   /** How many values the points stand for. */
   readonly count: number;
 }
 
-const WIDTH = 640;
 const HEIGHT = 280;
 const LEFT = 46;
 const BOTTOM = 30;
 const TOP = 10;
 
-export function LineChart({ title, points, count }: LineChartProps) {
+export function LineChart({ title, width, points, count }: LineChartProps) {
   const values = points.map((point) => point.value);
   const marks = ticks(Math.min(...values), Math.max(...values));
   const least = marks[0] ?? 0;
   const most = marks.at(-1) ?? 1;
-  const x = (index: number) => LEFT + 6 + ((WIDTH - LEFT - 16) * index) / Math.max(count - 1, 1);
+  const x = (index: number) => LEFT + 6 + ((width - LEFT - 16) * index) / Math.max(count - 1, 1);
   const y = (value: number) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - (most === least ? 0.5 : (value - least) / (most - least)));
   const line = points.map((point, position) => `${position === 0 ? "M" : "L"}${x(point.index).toFixed(1)} ${y(point.value).toFixed(1)}`).join("");
   const places = ticks(0, count - 1, 6).filter((mark) => Number.isInteger(mark) && mark < count);
   const first = points[0];
   const last = points.at(-1);
   return (
-    <svg className="wf-chart-picture" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={title}>
+    <svg className="wf-chart-picture" viewBox={`0 0 ${width} ${HEIGHT}`} role="img" aria-label={title}>
       {marks.map((mark) => (
         <g key={mark}>
-          <line className="wf-chart-line" x1={LEFT} x2={WIDTH} y1={y(mark)} y2={y(mark)} />
+          <line className="wf-chart-line" x1={LEFT} x2={width} y1={y(mark)} y2={y(mark)} />
           <text className="wf-chart-text" x={LEFT - 6} y={y(mark) + 4} textAnchor="end">{short(mark)}</text>
         </g>
       ))}

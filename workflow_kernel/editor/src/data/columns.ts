@@ -40,7 +40,7 @@ export function cellOf(item: Item, name: string): Json | undefined {
 
 function widthOf(name: string, values: readonly Json[]): number {
   const longest = values.reduce<number>((most, value) => Math.max(most, cellText(value).length), 0);
-  return Math.round(Math.min(Math.max(name.length * LETTER + 50, longest * LETTER + 22, LEAST), MOST));
+  return Math.round(Math.min(Math.max(name.length * LETTER + 44, longest * LETTER + 22, LEAST), MOST));
 }
 
 /** What a cell shows of a value. */

@@ -18,7 +18,7 @@ export function titleOf(name: string, title: string | undefined): string {
 }
 
 function sentence(name: string): string {
-  const words = name.replace(/([a-z])([A-Z])/g, "$1_$2").split("_").filter(Boolean);
+  const words = name.replace(/([a-z])([A-Z])/g, "$1_$2").replace(/\b(input|output|field)(\d+)\b/g, "$1_$2").split("_").filter(Boolean);
   const text = words.map(known).join(" ");
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
@@ -35,7 +35,7 @@ export function optionLabel(value: Json): string {
   if (value === "") return "(empty)";
   if (!/^[a-z][a-z0-9_]*$/.test(value)) return value;
   // sha256 or utf8 are names of their own; count_unique is words.
-  if (/\d/.test(value) && !value.includes("_")) return OWN.get(value) ?? value;
+  if (/\d/.test(value) && !value.includes("_") && !/^(?:input|output|field)\d+$/.test(value)) return OWN.get(value) ?? value;
   return sentence(value);
 }
 

@@ -10,7 +10,7 @@ export function AboutPane({ node, info }: { readonly node: Node; readonly info: 
   const list = (found: readonly PortInfo[]) => (found.length === 0 ? "none" : found.map((port) => (port.title === "" ? port.name : port.title)).join(", "));
   return (
     <div className="wf-about">
-      <Markdown text={info.description} />
+      <Markdown text={unwrapped(info.description)} />
       <dl>
         <dt>Inputs</dt><dd>{list(ports.inputs)}</dd>
         <dt>Outputs</dt><dd>{list(ports.outputs)}</dd>
@@ -19,4 +19,9 @@ export function AboutPane({ node, info }: { readonly node: Node; readonly info: 
       </dl>
     </div>
   );
+}
+
+/** Descriptions are wrapped as source code is; only empty lines and lists are breaks that were meant. */
+function unwrapped(text: string): string {
+  return text.replace(/(\S)\n(?=[^\n\s\-*#>|`\d])/g, "$1 ");
 }

@@ -12,7 +12,25 @@ import { CredentialDialog } from "./CredentialDialog";
 const NEW = "new";
 const NONE = "none";
 
-export function CredentialField({ node, slot }: { readonly node: Node; readonly slot: CredentialSlot }) {
+interface CredentialFieldProps {
+  readonly node: Node;
+  readonly slot: CredentialSlot;
+  /** One that is seldom used: a line that opens it, while it is empty. */
+  readonly isExtra: boolean;
+}
+
+export function CredentialField({ node, slot, isExtra }: CredentialFieldProps) {
+  const [isOpen, setOpen] = useState(false);
+  const name = titleOf(slot.slot, undefined);
+  if (!isExtra || isOpen || slot.required || node.credentials[slot.slot] !== undefined) return <Chooser node={node} slot={slot} title={isExtra ? `${name} credential` : "Credential"} />;
+  return (
+    <button type="button" className="wf-text-button wf-credential-extra" onClick={() => { setOpen(true); }}>
+      <Icon icon={Plus} size={13} /> {name} credential
+    </button>
+  );
+}
+
+function Chooser({ node, slot, title }: { readonly node: Node; readonly slot: CredentialSlot; readonly title: string }) {
   const editor = useEditor();
   const { credentials } = editor.client;
   const isReadOnly = useReadable(editor.isReadOnly);
@@ -36,7 +54,6 @@ export function CredentialField({ node, slot }: { readonly node: Node; readonly 
     editor.apply({ type: "SetNodeField", node: node.id, field: "credentials", value: credential === null ? rest : { ...rest, [slot.slot]: { id: credential.id, name: credential.name } } });
   };
   const isGone = used !== undefined && known !== null && message === "" && !known.some((one) => one.id === used.id);
-  const title = slot.slot === "auth" ? "Credential" : `Credential: ${titleOf(slot.slot, undefined)}`;
   const options = [
     { value: NONE, label: "None" },
     ...(known ?? []).map((one) => ({ value: one.id, label: one.name })),

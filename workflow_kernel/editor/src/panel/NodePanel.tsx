@@ -11,7 +11,7 @@ import { neighbours } from "./inputs";
 import { PanelBody } from "./PanelBody";
 import { PanelHeader } from "./PanelHeader";
 import { usePreference } from "./usePreference";
-import { useSize } from "./useSize";
+import { useRootSize } from "./useRootSize";
 import "./panel.css";
 
 export interface NodePanelProps {
@@ -30,7 +30,7 @@ export function NodePanel({ node: id, onClose }: NodePanelProps) {
   const [place, setPlace] = usePreference<Place>("panel", "middle", (value): value is Place => PLACES.some((one) => one === value));
   const frame = useRef<HTMLDivElement>(null);
   const dialog = useRef<HTMLDivElement>(null);
-  const size = useSize(frame);
+  const size = useRootSize(frame);
   const titleId = useId();
   // A small cell of a notebook has no room: the panel takes the page.
   const isOver = size.height < LOW;

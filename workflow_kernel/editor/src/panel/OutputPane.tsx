@@ -119,7 +119,7 @@ function OutputData({ node, run, way, onWay, onItem, onPoint, marked }: OutputPa
       {outputs.length > 1 && (
         <Tabs
           id={id} kind="ports" label="Outputs" value={port} onChange={setChosen}
-          tabs={outputs.map((one) => ({ value: one.name, label: one.title === "" ? one.name : one.title, mark: pins.of(one.name)?.length ?? info?.items[one.name] }))}
+          tabs={outputs.map((one) => ({ value: one.name, label: one.title === "" ? one.name : one.title, mark: (pins.of(one.name)?.length ?? info?.items[one.name])?.toLocaleString("en-US") }))}
         />
       )}
       {pinned !== undefined && (

@@ -51,7 +51,7 @@ export function ParametersPane({ node, info, form, part, onPart, item, items, on
         {part === "parameters" && info === undefined && <p className="wf-empty-line">The node type {node.type} is not installed here, so its parameters cannot be shown.</p>}
         {part === "parameters" && info !== undefined && form !== null && (
           <>
-            {info.credentials.map((slot) => <CredentialField key={slot.slot} node={node} slot={slot} />)}
+            {info.credentials.map((slot, index) => <CredentialField key={slot.slot} node={node} slot={slot} isExtra={index > 0} />)}
             {items !== null && items > 0 && form.expressions !== null && <ItemChooser item={item} items={items} onItem={onItem} />}
             <Form
               key={node.id} form={form} schema={info.parameters} values={node.parameters}

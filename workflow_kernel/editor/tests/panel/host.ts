@@ -1,6 +1,6 @@
 /** A host for tests of the panel and its pictures: it has run once, and knows the items every node sent. */
 import type {
-  CredentialInfo, CredentialsClient, ExecutionDetail, ExpressionPlace, FlowDocument, HostClient, ItemsPage, ItemsRequest, LogLine, RunRequest, RunsClient,
+  CredentialInfo, CredentialTypeInfo, CredentialsClient, ExecutionDetail, ExpressionPlace, FlowDocument, HostClient, ItemsPage, ItemsRequest, LogLine, RunRequest, RunsClient,
 } from "../../src/client/client";
 import { HostError } from "../../src/client/client";
 import type { ErrorInfo, Item, Json, JsonObject, LiveEvent, NodeRunInfo, Problem } from "../../src/model/types";
@@ -65,7 +65,7 @@ export class TestHost implements HostClient {
     return Promise.resolve(requests.map((request) => known.find((each) => each.info.type === request.type)?.info.ports ?? null));
   }
 
-  validate(_workflow: FlowDocument) {
+  validate() {
     return Promise.resolve(this.options.problems ?? []);
   }
 
@@ -101,7 +101,7 @@ export class TestHost implements HostClient {
 
   private makeCredentials(): CredentialsClient {
     return {
-      types: () => Promise.resolve([
+      types: () => Promise.resolve<readonly CredentialTypeInfo[]>([
         { type: "postgres", title: "Postgres", description: "Signs in to a Postgres server.", can_test: true, fields: { type: "object", required: ["host", "password"], properties: { host: { type: "string", title: "Host" }, port: { type: "integer", title: "Port", default: 5432 }, user: { type: "string", title: "User", default: "postgres" }, password: { type: "string", title: "Password", ui: { secret: true } } } } },
         { type: "http.bearer", title: "Bearer token", description: "A token sent with each request.", fields: { type: "object", required: ["token"], properties: { token: { type: "string", title: "Token", ui: { secret: true } } } } },
         { type: "http.basic", title: "User and password", description: "", fields: { type: "object", properties: { user: { type: "string", title: "User" }, password: { type: "string", title: "Password", ui: { secret: true } } } } },

@@ -44,8 +44,9 @@ function Pairs({ shape, value, edit, title, path, labelledBy, isDisabled, isRaw 
   const change = (next: readonly Pair[]) => {
     setRows(next);
     const made = written(next, shape, value);
-    setSeen(made);
-    if (!isEqual(made, value)) edit(made);
+    const isNothingYet = value === undefined && Object.keys(made).length === 0;
+    setSeen(isNothingYet ? undefined : made);
+    if (!isEqual(made, value) && !isNothingYet) edit(made);
   };
   const set = (index: number, part: Partial<Pair>) => { change(rows.map((row, position) => (position === index ? { ...row, ...part } : row))); };
   const add = (pair: Pair) => {
@@ -118,7 +119,7 @@ function pairsIn(value: Json | undefined): Pair[] {
 }
 
 /** The rows as a value: an object where that can hold them, in the form it had before. */
-function written(rows: readonly Pair[], shape: KeyValue, before: Json | undefined): Json {
+function written(rows: readonly Pair[], shape: KeyValue, before: Json | undefined): JsonObject | JsonObject[] {
   const named = rows.filter((row) => row.name !== "");
   const names = new Set(named.map((row) => row.name));
   const needsPairs = shape.pair !== null && (Array.isArray(before) || names.size < named.length || named.some((row) => Object.keys(row.rest).length > 0));
