@@ -138,3 +138,19 @@ def test_a_server_that_is_not_there_is_told_plainly(call: Call) -> None:
     said = call("queues", "--server", "http://127.0.0.1:1", "--token", "x", "list", code=5)
     assert "WF610" in said and "does not answer" in said
     assert "not signed in to http://127.0.0.1:1" in call("queues", "--server", "http://127.0.0.1:1", "list", code=2)
+
+
+def test_credentials_are_made_tried_and_rotated(call: Call) -> None:
+    assert "http.bearer" in [row["type"] for row in call("credentials", "types")]
+    made = call("credentials", "create", "Shop", "http.bearer", "--values", '{"token": "s3cret-token-value"}')
+    try:
+        assert "s3cret" not in json.dumps(made) and made["secrets"] == ["token"]
+        assert [row["name"] for row in call("credentials", "list")] == ["Shop"]
+        assert call("credentials", "usage", "Shop") == []
+        rotated = call("credentials", "rotate", "--reencrypt")
+        assert rotated["failed"] == [] and rotated["count"] >= 1
+        wrong = call("credentials", "create", "Odd", "http.bearer", "--values", '{"tokn": "x"}', code=2)
+        assert "tokn" in wrong
+    finally:
+        call("credentials", "delete", made["id"])
+    assert "no credential 'Shop'" in call("credentials", "usage", "Shop", code=2)

@@ -116,19 +116,24 @@ def limit_option(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def find_workflow(client: Client, named: str) -> Mapping[str, Any]:
     """A workflow by its id or name. Raises when there is none, or several of that name."""
+    return find_named(client, "/workflows", named, "workflow", text=named)
+
+
+def find_named(client: Client, path: str, named: str, kind: str, **query: Any) -> Mapping[str, Any]:
+    """A thing by its id or name. Raises when there is none, or several of that name."""
     if _is_id(named):
-        found: Mapping[str, Any] = client.get(f"/workflows/{named}")
+        found: Mapping[str, Any] = client.get(f"{path}/{named}")
         return found
-    same = [row for row in client.pages("/workflows", text=named) if row["name"].lower() == named.lower()]
+    same = [row for row in client.pages(path, **query) if row["name"].lower() == named.lower()]
     if len(same) == 1:
         only: Mapping[str, Any] = same[0]
         return only
     if same:
         raise WorkflowError(
-            f"There are {len(same)} workflows named '{named}'.", code="WF613",
+            f"There are {len(same)} {kind}s named '{named}'.", code="WF613",
             mend="Name one by its id: " + ", ".join(row["id"] for row in same[:5]),
         )  # fmt: skip
-    raise WorkflowError(f"There is no workflow '{named}'.", code="WF613", mend="See them with: workflow workflows list")
+    raise WorkflowError(f"There is no {kind} '{named}'.", code="WF613", mend=f"See them with: workflow {kind}s list")
 
 
 def find_user(client: Client, named: str) -> Mapping[str, Any]:
