@@ -7,6 +7,7 @@ out are ``transfer``.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -138,11 +139,11 @@ class Workflows(Publishing):
         project = await self._rows.require(actor, workflow, "workflow.update")
         checked = await documents.check(document, self.catalog)
         name, note = name.strip() and checked_name(name), checked_text(note, "note")
-        kept = _kept(checked.workflow, workflow)
+        kept = await asyncio.to_thread(_kept, checked.workflow, workflow)
         async with self._rows.database.session() as session:
             row = await self._rows.lock(session, workflow, project)
             newest = await self._rows.version(session, workflow, row.version)
-            is_same = _is_equal(newest.document, kept) and not name and not note
+            is_same = not name and not note and await asyncio.to_thread(_is_equal, newest.document, kept)
             if not is_same:
                 if made_from > row.version:
                     raise NotFoundError(f"The workflow has no version {made_from}.", mend="Name the one you changed.")
@@ -169,9 +170,10 @@ class Workflows(Publishing):
         async with self._rows.database.session() as session:
             row = await self._rows.lock(session, workflow, project)
             newest = await self._rows.version(session, workflow, row.version)
-            graph = msgspec.structs.replace(documents.read(newest.document), **changes)
-            kept = _kept(graph, workflow)
-            is_changed = not _is_equal(newest.document, kept)
+            graph = await asyncio.to_thread(documents.read, newest.document)
+            graph = msgspec.structs.replace(graph, **changes)
+            kept = await asyncio.to_thread(_kept, graph, workflow)
+            is_changed = not await asyncio.to_thread(_is_equal, newest.document, kept)
             if is_changed:
                 note = f"Renamed from '{row.name}'." if row.name != graph.name else "Description changed."
                 _add_version(session, actor, row, graph, kept, "", note)
@@ -288,7 +290,7 @@ class Workflows(Publishing):
         )
         session.add(row)
         await session.flush()
-        _add_version(session, actor, row, graph, _kept(graph, row.id), "", "")
+        _add_version(session, actor, row, graph, await asyncio.to_thread(_kept, graph, row.id), "", "")
         return row
 
 
