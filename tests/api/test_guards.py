@@ -15,12 +15,16 @@ from redis.asyncio import Redis
 from tests.api.conftest import Start
 from tests.api.harness import Server
 from tests.api.shop import ROUTES, Boxes
+from workflow_kernel.api import tags
 from workflow_kernel.auth.roles import ROLES
 from workflow_kernel.auth.tokens import csrf_token
 from workflow_kernel.base.errors import NotSignedInError
 from workflow_kernel.base.ids import new_id
 from workflow_kernel.base.settings import Settings
+from workflow_kernel.services.access import Access
 from workflow_kernel.services.actor import STRANGER, Actor
+from workflow_kernel.services.tags import Tags
+from workflow_kernel.storage.database import Database
 from workflow_kernel.storage.rate_limit import RateLimit
 
 
@@ -205,3 +209,14 @@ async def test_only_trusted_proxies_say_where_a_request_comes_from(
     plain = await (await shop(api, settings, rate_limit=RateLimit(redis, 5))).client()
     assert "strict-transport-security" not in (await plain.get("/api/hello", headers=headers)).headers
     assert await redis.keys("*127.0.0.1*")
+
+
+async def test_what_is_away_is_said_so(api: Start, settings: Settings) -> None:
+    nowhere = Database("postgresql://nobody@127.0.0.1:1/nothing", timeout=1)
+    server = await api(tags.ROUTES, tags=Tags(nowhere, Access(nowhere), None))  # type: ignore[arg-type]
+    answer = await (await server.sign_in("viewer", Actor(id=new_id(), permissions=ROLES["viewer"], via="token"))).get(
+        "/api/tags"
+    )
+    assert (answer.status_code, answer.json()["code"]) == (503, "WF707")
+    assert "nobody" not in answer.text
+    await nowhere.close()

@@ -156,3 +156,21 @@ def traces(exporter: InMemorySpanExporter) -> list[set[str]]:
         assert span.context is not None
         found.setdefault(span.context.trace_id, set()).add(span.name)
     return list(found.values())
+
+
+async def test_nobody_saves_over_a_version_they_have_not_seen(whole: Whole) -> None:
+    client = await whole.sign_in("editor")
+    made = await client.post("/api/workflows", json={"name": "Shared", "document": EXAMPLE})
+    path = f"/api/workflows/{made.json()['workflow']['id']}/versions"
+    seen = await client.get(f"{path}/draft")
+    assert seen.headers["etag"].startswith('"v1.')
+    assert (await client.get(f"{path}/draft", headers={"If-None-Match": seen.headers["etag"]})).status_code == 304
+    body: dict[str, Any] = {"document": EXAMPLE, "made_from": 1}
+    saved = await client.post(path, json=body, headers={"If-Match": seen.headers["etag"]})
+    assert (saved.status_code, saved.headers["etag"]) == (201, '"v2"')
+    body["document"] = {**EXAMPLE, "nodes": {"start": EXAMPLE["nodes"]["start"]}, "edges": []}
+    stale = await client.post(path, json={**body, "made_from": 2}, headers={"If-Match": seen.headers["etag"]})
+    assert (stale.status_code, stale.json()["code"]) == (412, "WF761")
+    assert stale.json()["details"]["theirs"]["version"] == 2
+    assert (await client.post(path, json=body)).status_code == 409
+    assert (await client.post(path, json=body, headers={"If-Match": '"nonsense"'})).status_code == 412

@@ -19,7 +19,7 @@ def expected_version(request: Request) -> int | None:
     text = request.headers.get("If-Match", "").strip()
     if text in ("", "*"):
         return None
-    tag = text.removeprefix('"').removesuffix('"')
+    tag = text.removeprefix('"').removesuffix('"').partition(".")[0]
     number = tag.removeprefix("v")
     if not number.isascii() or not number.isdigit() or tag == number or len(number) > 9:
         raise HttpError(412, f"'{text[:40]}' is no version.", code="WF704", mend="Send the ETag that came with it.")

@@ -75,7 +75,7 @@ class Answer(msgspec.Struct, Generic[Value], frozen=True):
     ----------
     value: a model for JSON; bytes, text or an iterator of bytes go out as they are, with ``content_type``.
     status: instead of the route's. headers: to add. cookies: to set.
-    etag: of the value, without quotes, e.g. a version; else one is made of the bytes.
+    etag: the version of the value, as ``etag.version_tag`` gives it; ``If-Match`` may name it when saving.
     content_type: of bytes and text. filename: offers the answer as a download.
     """
 

@@ -56,11 +56,13 @@ def send_bytes(handler: BaseHandler, body: bytes, etag: str = "", *, cache: str 
 
     Parameters
     ----------
-    handler: has status and content type already. etag: of the body, without quotes; else one is made of it.
+    handler: has status and content type already. etag: the version of the body, as ``version_tag`` gives it.
     cache: the ``Cache-Control`` of what was read.
     """
     if handler.request.method in ("GET", "HEAD"):
-        tag = f'"{etag}"' if etag else f'W/"{blake2b(body, digest_size=12).hexdigest()}"'
+        digest = blake2b(body, digest_size=12).hexdigest()
+        # A version alone is no proof that nothing has changed: names and notes change without a new one.
+        tag = f'"{etag}.{digest}"' if etag else f'W/"{digest}"'
         handler.set_header("Etag", tag)
         handler.set_header("Cache-Control", cache)
         if handler.get_status() == HTTPStatus.OK and handler.check_etag_header():

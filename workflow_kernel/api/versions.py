@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from pydantic import Field
 
+from workflow_kernel.api.etag import expected_version, version_tag
 from workflow_kernel.api.pages import Page, PageQuery
 from workflow_kernel.api.routing import Answer, Request, route
 from workflow_kernel.api.workflow_views import (
@@ -117,16 +118,19 @@ class VersionQuery(PageQuery):
     "POST", "/workflows/{workflow_id}/versions", tag=TAG, status=201, errors=(404, 409, 422),
     example={"document": EXAMPLE, "made_from": 1},
 )  # fmt: skip
-async def save_version(request: Request, workflow_id: UUID, body: VersionNew) -> WorkflowSaved:
+async def save_version(request: Request, workflow_id: UUID, body: VersionNew) -> Answer[WorkflowSaved]:
     """Save a workflow.
 
     A save made from a version that is no longer the newest is refused with 409: `details` holds theirs, yours and the
-    base, and under `merge` what bringing them together gives.
+    base, and under `merge` what bringing them together gives. With `If-Match` and the ETag of a version that is no
+    longer the newest it is refused with 412, with the same details.
     """
+    seen = expected_version(request)
+    made_from = body.made_from if seen is None else min(seen, body.made_from)
     saved = await request.service.workflows.save(
-        request.actor, workflow_id, body.document, made_from=body.made_from, name=body.name, note=body.note
+        request.actor, workflow_id, body.document, made_from=made_from, name=body.name, note=body.note
     )
-    return workflow_saved(saved)
+    return Answer(workflow_saved(saved), etag=version_tag(saved.record.version))
 
 
 @route("GET", "/workflows/{workflow_id}/versions", tag=TAG, errors=(404,))
@@ -142,7 +146,8 @@ async def list_versions(request: Request, workflow_id: UUID, query: VersionQuery
 async def read_version(request: Request, workflow_id: UUID, version: Which) -> Answer[VersionRead]:
     """Read a version with its document: a number, `draft` or `published`."""
     found = await request.service.versions.get(request.actor, workflow_id, version)
-    return Answer(VersionRead(version=_shown(found.record), document=found.document))
+    view = VersionRead(version=_shown(found.record), document=found.document)
+    return Answer(view, etag=version_tag(found.record.number))
 
 
 @route("PATCH", "/workflows/{workflow_id}/versions/{version}", tag=TAG, errors=(404, 422))
