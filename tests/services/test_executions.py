@@ -90,7 +90,7 @@ async def test_who_is_told_of_failures(service: Running) -> None:
 
 
 async def test_a_wait_leaves_memory_and_goes_on_by_itself(service: Running) -> None:
-    until = time.time() + 0.6
+    until = time.time() + 2.5
     waiting = draw({**START, "a": "test.effect", "wait": ("test.wait", {"until": until}), "b": "test.add"},
                    "start > a, a > wait, wait > b")  # fmt: skip
     execution = await service.launch(waiting, {"n": 1})
@@ -387,3 +387,52 @@ async def test_a_runner_that_ends_gives_back_what_it_has_without_a_loss(settings
         row = await other.ends(execution)
         assert row.losses == 0
     assert calls.names() == ["a", "gate", "gate", "b"]
+
+
+class FullDisk:
+    """A blob store whose disk is full until somebody makes room."""
+
+    def __init__(self, blobs: Any) -> None:
+        self._put = blobs.put
+        self.refused = 0
+        self.is_full = True
+        blobs.put = self.put
+
+    def put(self, data: bytes) -> str:
+        if self.is_full:
+            self.refused += 1
+            raise OSError(28, "No space left on device")
+        digest: str = self._put(data)
+        return digest
+
+
+MAKES_MUCH = draw(
+    {
+        **START,
+        "gate": "test.gate",
+        "much": ("code.python", {"code": "return [{'text': 'x' * 999} for _ in range(200)]"}),
+    },
+    "start > gate, gate > much",
+)
+
+
+async def test_an_execution_waits_for_room_on_a_full_disk(settings: Settings) -> None:
+    async with running(settings, backoff=50) as service:
+        execution = await service.launch(MAKES_MUCH, {"n": 1})
+        disk = FullDisk(service.core.blobs)
+        service.calls.gate.set()
+        await eventually(lambda: _so(disk.refused >= 2))
+        disk.is_full = False
+        await service.ends(execution)
+        assert len(await service.output(execution, "much")) == 100
+
+
+async def test_an_execution_is_given_up_when_a_disk_stays_full(settings: Settings) -> None:
+    async with running(settings, backoff=5) as service:
+        execution = await service.launch(MAKES_MUCH, {"n": 1})
+        FullDisk(service.core.blobs)
+        service.calls.gate.set()
+        row = await service.ends(execution, "failed")
+        assert row.error is not None and row.error["code"] == "WF775" and "No space left" in row.error["message"]
+        letters = await service.core.queues.dead_letters("workflow-execution")
+        assert [letter.data["id"] for letter in letters] == [str(execution)]

@@ -29,7 +29,7 @@ from workflow_kernel.storage.database import Database
 from workflow_kernel.storage.execution_signals import ExecutionSignals
 from workflow_kernel.storage.executions import ExecutionStore
 from workflow_kernel.storage.journal import PostgresJournal
-from workflow_kernel.storage.queue_bullmq import Queues
+from workflow_kernel.storage.queue_bullmq import BACKOFF, Queues
 from workflow_kernel.storage.redis import open_redis
 from workflow_kernel.storage.tally import TallyStore
 from workflow_kernel.worker import confine
@@ -78,6 +78,7 @@ class Core:
         works: bool = True,
         kind: Literal["server", "worker"] = "server",
         drain: float = DRAIN,
+        backoff: int = BACKOFF,
         leases: Leases | None = None,
         variables: Variables | None = None,
         registry: Registry | None = None,
@@ -96,7 +97,7 @@ class Core:
         self.redis = open_redis(redis_url)
         self.redis_text = open_redis(redis_url, text=True)
         self.bus = RedisBus(self.redis)
-        self.queues = Queues(self.redis_text, bound=settings.queue_bound, lease=settings.lease)
+        self.queues = Queues(self.redis_text, bound=settings.queue_bound, backoff=backoff, lease=settings.lease)
         self.store = ExecutionStore(self.database, self.blobs)
         self.signals = ExecutionSignals(self.database, self.blobs)
         self.library = Library(self.database)

@@ -136,8 +136,8 @@ def _asked(client: Client, type: str) -> dict[str, Any]:
     """The values of a type, asked for on the terminal; secrets are not shown."""
     for row in client.get("/credential-types")["items"]:
         if row["type"] == type:
-            fields: Mapping[str, Any] = row["schema"].get("properties", {})
-            required = set(row["schema"].get("required", ()))
+            fields: Mapping[str, Any] = row["values_schema"].get("properties", {})
+            required = set(row["values_schema"].get("required", ()))
             return {
                 name: value
                 for name, field in fields.items()
