@@ -100,6 +100,13 @@ async def test_a_workflow_from_its_making_to_its_run(whole: Whole) -> None:
     assert previewed["items"][0]["value"] == 2
     completed = (await client.post("/api/expressions/complete", json={**wish, "text": "={{ $json."})).json()
     assert completed["items"][0]["label"] == "a"
+    draft = flow(fields=[{"name": "zz", "value": {"b": "x", "a": 1e3}}])
+    wish = {"id": workflow, "o": {"manual": True, "document": draft}}
+    started = await data(
+        client, "mutation($id: UUID!, $o: StartInput) { executeWorkflow(id: $id, options: $o) { id } }", **wish
+    )
+    kept = (await client.get(f"/api/executions/{started['executeWorkflow']['id']}/workflow")).json()
+    assert json.dumps(draft["nodes"]["set"]["parameters"]) in json.dumps(kept)
     again = await data(
         client, "mutation($id: UUID!) { retryExecution(id: $id, beginning: START) { id } }", id=execution
     )
@@ -114,7 +121,7 @@ async def test_a_workflow_from_its_making_to_its_run(whole: Whole) -> None:
         id=workflow,
     )
     assert read["workflow"]["draft"]["number"] == 2 and read["workflow"]["draft"]["document"]["name"] == "Better"
-    assert len(read["workflow"]["latestExecutions"]) == 2 and read["versions"]["items"] == [{"number": 2}]
+    assert len(read["workflow"]["latestExecutions"]) == 3 and read["versions"]["items"] == [{"number": 2}]
     assert read["versions"]["next"] and read["compare"]["fields"][0]["path"] == "name"
     assert read["version"]["document"]["name"] == "Orders"
     for mutation in ("unpublishWorkflow", "describeWorkflow", "moveWorkflow"):

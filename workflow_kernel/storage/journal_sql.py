@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 import psycopg
-from psycopg.types.json import Jsonb
+from psycopg.types.json import Json, Jsonb
 
 from workflow_kernel.storage.open_execution import NewExecution, Write
 from workflow_kernel.storage.packing import PackedRun, encode_run
@@ -108,7 +108,7 @@ _NOTHING: Mapping[str, Any] = {
 
 def _plain(row: NewExecution) -> dict[str, Any]:
     values = {name: getattr(row, name) for name in row.__struct_fields__}
-    values["document"] = None if row.document is None else Jsonb(row.document, dumps=_dumps)
+    values["document"] = None if row.document is None else Json(row.document, dumps=_dumps)
     values["options"] = Jsonb(row.options, dumps=_dumps)
     return values
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, SmallInteger, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Identity, Index, SmallInteger, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -51,7 +51,7 @@ class Execution(Base):
     project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id", ondelete="CASCADE"))
     version: Mapped[int | None]
     """Number of the version it runs; None where ``document`` holds a draft that was never saved."""
-    document: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    document: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     mode: Mapped[str]
     """``manual``, ``api``, ``webhook``, ``schedule``, ``form``, ``error``, ``workflow``, ``polling``, ``retry``."""
     state: Mapped[str] = mapped_column(default="queued")

@@ -305,7 +305,7 @@ CREATE TABLE execution (
     workflow_id UUID,
     project_id UUID NOT NULL,
     version BIGINT,
-    document JSONB,
+    document JSON,
     mode TEXT NOT NULL,
     state TEXT NOT NULL,
     priority SMALLINT NOT NULL,
