@@ -10,21 +10,6 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const argument = (name) => process.argv.includes(name);
 const out = process.argv.find((value) => value.startsWith("--out="))?.slice(6) ?? path.join(root, "static");
 
-// A worker's script travels inside the module as text and is started from a blob, so that no host must serve it.
-const workerText = {
-  name: "worker-text",
-  setup(builder) {
-    builder.onResolve({ filter: /^worker-text:/ }, ({ path: name }) => ({
-      path: path.join(root, "node_modules", name.slice("worker-text:".length)),
-      namespace: "worker-text",
-    }));
-    builder.onLoad({ filter: /.*/, namespace: "worker-text" }, async ({ path: file }) => ({
-      contents: await readFile(file, "utf8"),
-      loader: "text",
-    }));
-  },
-};
-
 const options = {
   absWorkingDir: root,
   entryPoints: { editor: "src/hosts/index.ts" },
@@ -38,7 +23,6 @@ const options = {
   legalComments: "none",
   logLevel: "warning",
   define: { "process.env.NODE_ENV": argument("--watch") ? '"development"' : '"production"' },
-  plugins: [workerText],
 };
 if (argument("--demo")) options.entryPoints.demo = "demo/demo.ts";
 

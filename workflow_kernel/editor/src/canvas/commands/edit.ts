@@ -100,7 +100,7 @@ export const EDIT: readonly Command[] = [
   },
   {
     id: "tidy", title: "Tidy up", group: "Arrange", icon: WandSparkles, keys: ["Shift+Alt+T"], keywords: ["layout", "arrange", "clean"],
-    isEnabled: (parts) => canEdit(parts) && Object.keys(parts.editor.workflow.get().nodes).length > 1, run: (parts) => { void tidy(parts); },
+    isEnabled: (parts) => canEdit(parts) && Object.keys(parts.editor.workflow.get().nodes).length > 1, run: tidy,
   },
   alignment("left", "Align left edges", AlignStartVertical),
   alignment("center", "Align centres", AlignCenterVertical),
