@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client.parser import text_string_to_metric_families
+from websockets.asyncio.client import connect
 
 from tests.api.whole import Whole
 from workflow_kernel.api.workflow_views import EXAMPLE
@@ -174,3 +175,32 @@ async def test_nobody_saves_over_a_version_they_have_not_seen(whole: Whole) -> N
     assert stale.json()["details"]["theirs"]["version"] == 2
     assert (await client.post(path, json=body)).status_code == 409
     assert (await client.post(path, json=body, headers={"If-Match": '"nonsense"'})).status_code == 412
+
+
+async def test_an_execution_is_heard_from_beginning_to_end_and_counted(whole: Whole) -> None:
+    client = await whole.sign_in("editor")
+    made = await client.post("/api/workflows", json={"name": "Heard", "document": EXAMPLE})
+    project = made.json()["workflow"]["project"]
+    headers = {"Authorization": client.headers["Authorization"]}
+    url = whole.server.url.replace("http", "ws", 1) + "/api/ws"
+    async with connect(url, proxy=None, additional_headers=headers) as socket, asyncio.timeout(20):
+        await socket.recv()
+        await socket.send(json.dumps({"type": "subscribe", "channel": f"project:{project}"}))
+        await socket.recv()
+        path = f"/api/workflows/{made.json()['workflow']['id']}/execute"
+        execution = (await client.post(path, json={"manual": True})).json()["id"]
+        over = json.loads(await socket.recv())
+        assert [event["event"] for event in over["data"]] == ["execution.finished"]
+        channel = f"execution:{execution}"
+        await socket.send(json.dumps({"type": "subscribe", "channel": channel, "after": "0"}))
+        assert json.loads(await socket.recv())["type"] == "subscribed"
+        heard: list[str] = []
+        while "execution.finished" not in heard:
+            heard += [event["event"] for event in json.loads(await socket.recv())["data"]]
+    assert heard[0] == "execution.started" and heard.count("node.finished") == 2
+    await whole.service.core.tally.report()
+    found = samples((await (await whole.server.client()).get("/metrics")).text)
+    assert found["workflow_executions_ended_total", (("state", "succeeded"),)] == 1
+    assert found["workflow_node_runs_total", (("state", "succeeded"),)] == 2
+    assert found["workflow_queue_seconds_count", ()] == 1
+    assert 0 < found["workflow_execution_seconds_sum", ()] < 20
