@@ -26,9 +26,7 @@ export function JsonView({ pages, state, total, search, label, refer, current, o
     const found: JsonLine[] = [];
     for (let index = start; index < end; index++) {
       const json: Json = pages.item(index)?.json ?? null;
-      const isLast = index === end - 1;
-      const own = linesOf(json, folds, [index], index);
-      found.push(...own.map((line) => (line.depth === 0 && isLast ? { ...line, isLast: true } : line)));
+      found.push(...linesOf(json, folds, [index], index));
     }
     return found;
     // eslint-disable-next-line react-hooks/exhaustive-deps -- `pages` changes its items when `state` does
