@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any
 
+import msgspec
 import pytest
 
+from tests.nodes import servers
 from tests.services.workflow_world import REGISTRY, World
-from workflow_kernel.app.local import LocalEngine
+from workflow_kernel.app.local import LocalEngine, local_environment
 from workflow_kernel.graph import format as flow_format
+from workflow_kernel.graph.model import CredentialUse
 from workflow_kernel.graph.validate import validate
 from workflow_kernel.sdk.catalog import RegistryCatalog
 from workflow_kernel.services.templates import TemplateDocument, built_in
@@ -53,6 +60,73 @@ async def test_a_template_runs(name: str) -> None:
         page = items[0]["page"]
         places = [page.index(part) for part in expected]
         assert places == sorted(places)
+
+
+async def tried(web: servers.WebServer, mail: Any, name: str, **parameters: Any) -> Any:
+    """What a template gives with peers of this machine in the place of those it names."""
+    text = json.dumps(SHIPPED[name].document)
+    for host in ("https://api.example.com", "https://example.com"):
+        text = text.replace(host, web.url)
+    graph = flow_format.from_document(json.loads(text))
+    credential = {"smtp": CredentialUse("mail", "Mail")}
+    nodes = {
+        key: msgspec.structs.replace(
+            node,
+            credentials=credential if node.type == "notify.send_email" else {},
+            retry=msgspec.structs.replace(node.retry, wait=0.001, max_wait=0.001),
+        )
+        for key, node in graph.nodes.items()
+    }
+    secrets = {"mail": {"host": "127.0.0.1", "port": mail.port, "secure": False}}
+    environment = local_environment(credentials=secrets)
+    async with LocalEngine(REGISTRY, environment) as engine:
+        result = await engine.run(msgspec.structs.replace(graph, nodes=nodes), **parameters)
+    result.raise_if_failed()
+    return result
+
+
+async def test_those_that_call_others_do_so(web: servers.WebServer, mail: Any) -> None:
+    web.answers["/orders"] = lambda seen: servers.Answer(
+        {"items": [{"id": 1, "name": "a", "total": "2.5"}]}
+        | ({} if "page" in seen.query else {"next": f"{web.url}/orders?page=2"})
+    )
+    table = await tried(web, mail, "api_to_table")
+    assert [item["total"] for item in table["Pick fields"].json()] == [2.5, 2.5]
+    assert table["Spreadsheet"].items()[0].binary["data"].file_name == "orders.xlsx"
+
+    web.answers["/things/2"] = servers.Answer("gone", 404)
+    things = await tried(web, mail, "retry_backoff")
+    assert len(things["Fetched"].json()) == 2
+    assert [item["id"] for item in things["Failed"].json()] == [2] and things["Failed"].json()[0]["failed_at"]
+
+    web.answers["/tickets"] = servers.Answer({"tickets": [{"id": 7, "title": "Broken", "created_at": "2024-01-01"}]})
+    await tried(web, mail, "daily_digest")
+    feed = FEED.format(now=format_datetime(datetime.now(UTC)))
+    web.answers["/feed.xml"] = servers.Answer(feed.encode(), 200, {"content-type": "application/rss+xml"})
+    await tried(web, mail, "rss_to_mail")
+    await tried(web, mail, "error_alert")
+    subjects = [message["subject"] for _, _, message in mail.messages]
+    assert subjects[0].startswith("Open tickets, ") and subjects[1:] == ["New", "Failed: Example workflow"]
+    assert "Broken" in mail.messages[0][2].as_string()
+    assert "The service answered 503." in mail.messages[2][2].get_content()
+
+
+FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>News</title>
+<item><title>New</title><link>https://example.com/1</link><description>Hello</description><pubDate>{now}</pubDate></item>
+<item><title>Old</title><link>https://example.com/2</link><pubDate>Mon, 01 Jan 2024 00:00:00 GMT</pubDate></item>
+</channel></rss>"""
+
+
+@pytest.fixture
+def web() -> Iterator[servers.WebServer]:
+    with servers.web_server() as server:
+        yield server
+
+
+@pytest.fixture
+def mail() -> Iterator[Any]:
+    with servers.mail_server() as server:
+        yield server
 
 
 async def test_each_can_be_begun_with_and_published(database: Database) -> None:
