@@ -30,5 +30,6 @@ async def test_nothing_answers_otherwise_than_documented(whole: Whole, role: str
     login = None if role == "stranger" else logins(whole, role, loop)
     contract = await asyncio.to_thread(Contract, whole.server.url, login)
     await asyncio.to_thread(contract.run, EACH if role != "stranger" else max(1, EACH // 2))
+    print(f"{role}: {contract.statuses.total()} requests, {dict(sorted(contract.statuses.items()))}")
     assert contract.problems == []
     assert sum(contract.statuses.values()) > 100

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
@@ -235,3 +236,18 @@ async def test_a_stranger_is_told_nothing_by_the_service_itself(house: House) ->
             with pytest.raises(Exception) as refused:
                 await house.live.authorise(actor, channel)
             assert refused.value.code == code  # type: ignore[attr-defined]
+
+
+async def test_nobody_opens_connections_without_end(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_api, "MOST_CONNECTIONS", 2)
+    token = await house.token()
+    async with house.enter(token), house.enter(token) as second:
+        with pytest.raises(InvalidStatus) as refused:
+            await house.enter(token)
+        assert refused.value.response.status_code == 429
+        await second.close()
+        async with asyncio.timeout(20):
+            while True:
+                with contextlib.suppress(InvalidStatus):
+                    await (await house.enter(token)).close()
+                    break

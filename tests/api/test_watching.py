@@ -73,6 +73,7 @@ async def test_metrics_are_for_who_may_read_them(whole: Whole) -> None:
     assert (await stranger.get("/metrics", headers=through_proxy)).status_code == 401
     assert (await (await whole.sign_in("editor")).get("/metrics", headers=through_proxy)).status_code == 403
     assert (await (await whole.sign_in("admin")).get("/metrics", headers=through_proxy)).status_code == 200
+    assert (await stranger.get("/metrics", headers={"Host": "rebound.example.com"})).status_code == 401
     scraper = {"Authorization": "Bearer a token of sixteen or more", **through_proxy}
     assert (await stranger.get("/metrics", headers=scraper)).status_code == 200
     wrong = {"Authorization": "Bearer another token altogether", **through_proxy}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from urllib.parse import urlsplit
 
 from tornado.httputil import HTTPServerRequest
 
@@ -60,8 +61,13 @@ class Proxies:
 
     @staticmethod
     def is_direct_loopback(request: HTTPServerRequest) -> bool:
-        """Whether the request comes from this machine, and through no proxy."""
+        """Whether the request comes from this machine, and through no proxy.
+
+        The name it was sent to must be one of this machine: a page of another site can have its own name lead here.
+        """
         if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
             return False
-        found = read_address(request.remote_ip or "")
-        return found is not None and found.is_loopback
+        host = urlsplit(f"//{request.host}").hostname or ""
+        named, found = read_address(host), read_address(request.remote_ip or "")
+        is_here = host == "localhost" or (named is not None and named.is_loopback)
+        return is_here and found is not None and found.is_loopback

@@ -195,7 +195,8 @@ class BaseHandler(RequestHandler):
         if isinstance(known, WorkflowError):
             self.send_problem(known)
         elif isinstance(error, HTTPError) and status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
-            self.send_problem(HttpError(status_code, f"{HTTPStatus(status_code).phrase}."))
+            more = {"Allow": ", ".join(self.SUPPORTED_METHODS)} if status_code == HTTPStatus.METHOD_NOT_ALLOWED else {}
+            self.send_problem(HttpError(status_code, f"{HTTPStatus(status_code).phrase}.", headers=more))
         else:
             self.send_problem(HttpError(500, "Something went wrong here.", code="WF789", mend=_UNEXPECTED))
 

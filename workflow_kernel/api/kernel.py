@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 from tornado.web import RequestHandler
@@ -12,10 +13,10 @@ from workflow_kernel.api.address import Proxies
 from workflow_kernel.api.binding import Binding
 from workflow_kernel.api.cors import Origins
 from workflow_kernel.api.measures import Measures
+from workflow_kernel.api.parts import Service
 from workflow_kernel.api.paths import Paths
 from workflow_kernel.api.permissions import permissions_of
 from workflow_kernel.api.routing import Route
-from workflow_kernel.base.settings import Settings
 from workflow_kernel.services.actor import Actor
 from workflow_kernel.storage.rate_limit import RateLimit
 
@@ -36,13 +37,6 @@ class Endpoint(msgspec.Struct, frozen=True):
         return next(iter(self.permissions)) if len(self.permissions) == 1 and not self.route.public else None
 
 
-class Parts(Protocol):
-    """What the kernel itself needs of a service; routes use much more."""
-
-    @property
-    def settings(self) -> Settings: ...
-
-
 class Kernel:
     """What handlers need.
 
@@ -55,19 +49,20 @@ class Kernel:
 
     def __init__(
         self,
-        service: Any,
+        service: Service,
         functions: Iterable[Callable[..., Any]],
         identify: Identify | None = None,
         prefix: str = "",
     ) -> None:
-        parts: Parts = service
         self.service = service
-        self.settings = parts.settings
+        self.settings = service.settings
         self.identify = identify
         self.prefix = prefix
         self.proxies = Proxies(self.settings.trusted_proxies)
         self.origins = Origins(self.settings.cors_origins)
         self.rate_limit: RateLimit | None = getattr(service, "rate_limit", None)
+        self.sockets: Counter[str] = Counter()
+        """Open websockets by who opened them."""
         self.measures = Measures()
         self.document: bytes | None = None
         """The OpenAPI document, once somebody asked for it."""

@@ -22,7 +22,7 @@ from workflow_kernel.api.base_handler import BaseHandler
 from workflow_kernel.api.cors import is_same_origin
 from workflow_kernel.api.routing import Request, route
 from workflow_kernel.base import log
-from workflow_kernel.base.errors import InvalidRequestError, NotSignedInError, WorkflowError
+from workflow_kernel.base.errors import InvalidRequestError, NotSignedInError, TooManyError, WorkflowError
 from workflow_kernel.contracts import LOST, LiveMessage
 from workflow_kernel.services.actor import STRANGER, Actor
 from workflow_kernel.services.live import TICKET_SECONDS, Heard
@@ -34,6 +34,9 @@ SIGNED_OUT, TOO_LATE = 4401, 4408
 """Codes a connection is closed with: nobody is signed in (any more); nobody said who it is."""
 
 MOST_CHANNELS = 100
+MOST_CONNECTIONS = 50
+"""Websockets of one account, or of strangers at one address, that this process keeps open."""
+
 MOST_BYTES = 64 << 10
 
 _log = structlog.get_logger("workflow.live")
@@ -99,6 +102,11 @@ class LiveHandler(BaseHandler, WebSocketHandler):
             await self.identified(is_public=True)
             if self.actor.via != "anonymous":
                 self._again = self._identify_again
+        self._owner = str(self.actor.id or self.address)
+        if self.kernel.sockets[self._owner] >= MOST_CONNECTIONS:
+            raise TooManyError(
+                f"You have {MOST_CONNECTIONS} websockets open.", code="WF786", mend="Close some.", retry_after=10
+            )
 
     def select_subprotocol(self, subprotocols: list[str]) -> str | None:
         """Ours, where it is offered."""
@@ -106,6 +114,7 @@ class LiveHandler(BaseHandler, WebSocketHandler):
 
     def open(self, *args: str, **kwargs: str) -> None:
         """Begin; who is not known yet must say so first."""
+        self.kernel.sockets[self._owner] += 1
         self._watch = asyncio.create_task(self._watch_over(), name=f"live {self.id}")
         if self._again is not None:
             self._greet()
@@ -124,6 +133,9 @@ class LiveHandler(BaseHandler, WebSocketHandler):
 
     def on_close(self) -> None:
         """Listen no more."""
+        self.kernel.sockets[self._owner] -= 1
+        if not self.kernel.sockets[self._owner]:
+            del self.kernel.sockets[self._owner]
         for task in (self._watch, *self._subscriptions.values()):
             if task is not None and task is not asyncio.current_task():
                 task.cancel()

@@ -10,13 +10,14 @@ from typing import Any
 from workflow_kernel.api import resources
 from workflow_kernel.api.handler import ApiHandler
 from workflow_kernel.api.kernel import Identify, Kernel
+from workflow_kernel.api.parts import Service
 from workflow_kernel.base import log
 
 Rule = tuple[str, Any, dict[str, Any]]
 
 
 def routes(
-    service: Any,
+    service: Service,
     prefix: str = "",
     identify: Identify | None = None,
     modules: Iterable[ModuleType] | None = None,

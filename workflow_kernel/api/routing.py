@@ -13,6 +13,7 @@ import msgspec
 from tornado.httputil import HTTPServerRequest
 
 from workflow_kernel.api.pages import Page, PageQuery
+from workflow_kernel.api.parts import Service
 from workflow_kernel.services.actor import Actor
 
 __all__ = ["Answer", "Cookie", "Method", "Page", "PageQuery", "Request", "Route", "route"]
@@ -36,7 +37,7 @@ class Request:
     def __init__(
         self,
         *,
-        service: Any,
+        service: Service,
         actor: Actor,
         address: str,
         id: str,
