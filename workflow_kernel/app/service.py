@@ -36,6 +36,7 @@ from workflow_kernel.services.mail import Delivery, QueuedMail
 from workflow_kernel.services.node_types import NodeTypes
 from workflow_kernel.services.pruning import Pruning
 from workflow_kernel.services.queues import QueueRoom
+from workflow_kernel.services.statistics import Statistics
 from workflow_kernel.services.run_samples import RunSamples
 from workflow_kernel.services.tags import Tags
 from workflow_kernel.services.templates import Templates
@@ -165,19 +166,22 @@ class Service:
         self.executions = Executions(
             core.database, self.access, core.store, core.signals, core.launcher, core.dispatcher, core.bus, core.blobs
         )
-        self.listening = TriggerServices(core, self.executions, self.leases)
-        self.triggers, self.webhooks = self.listening.triggers, self.listening.webhooks
         rows = WorkflowRows(core.database, self.access, core.bus)
+        self.variables = Variables(rows)
+        self.listening = listening = TriggerServices(
+            core, self.access, self.executions, leases=self.leases, variables=self.variables
+        )
+        self.triggers, self.webhooks, self.schedules = listening.triggers, listening.webhooks, listening.schedules
         self.workflows = Workflows(rows, RegistryCatalog(core.registry), self.triggers)
         self.versions = Versions(rows, self.workflows)
         self.tags = Tags(core.database, self.access, rows)
         self.folders = Folders(rows)
         self.templates = Templates(rows, self.workflows)
-        self.variables = Variables(rows)
         self.node_types = NodeTypes(core.registry, self.workflows, self.credentials)
         self.expressions = Expressions(rows, self.variables, RunSamples(self.executions, core.registry))
         self.transfer = Transfer(rows, self.workflows, self.versions, core.registry)
         self.execution_batches = ExecutionBatches(core.database, self.access)
+        self.statistics = Statistics(core.database, self.access, self.execution_batches)
         self.queues = QueueRoom(core.queues, core.database, core.bus)
         self.pruning = Pruning(core.database, core.blobs, self.settings)
         core.dispatcher.variables = self.variables

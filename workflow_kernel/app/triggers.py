@@ -8,10 +8,17 @@ from typing import Self
 from uuid import UUID
 
 from workflow_kernel.app.core import Core
+from workflow_kernel.services.access import Access
 from workflow_kernel.services.deliveries import Deliveries
+from workflow_kernel.services.dispatcher import Leases, Variables
+from workflow_kernel.services.error_workflows import ErrorWorkflows
 from workflow_kernel.services.executions import Executions
+from workflow_kernel.services.mail import address
+from workflow_kernel.services.polling import Polling
+from workflow_kernel.services.schedules import Schedules
+from workflow_kernel.services.ticker import Ticker
 from workflow_kernel.services.triggers import CHANNEL, Triggers
-from workflow_kernel.services.webhook_keys import Leases, WebhookKeys
+from workflow_kernel.services.webhook_keys import WebhookKeys
 from workflow_kernel.services.webhook_routes import WebhookRoutes
 from workflow_kernel.services.webhooks import Webhooks
 from workflow_kernel.storage import keys
@@ -24,10 +31,13 @@ class TriggerServices:
 
     Parameters
     ----------
-    core: runs what they start. executions: starts it. leases: gives secrets that callers must know.
+    core: runs what they start. access: who may see and change them. executions: starts what they start.
+    leases, variables: what callers must know, and what polls may use.
     """
 
-    def __init__(self, core: Core, executions: Executions, leases: Leases) -> None:
+    def __init__(
+        self, core: Core, access: Access, executions: Executions, *, leases: Leases, variables: Variables
+    ) -> None:
         self._stack = AsyncExitStack()
         link_key = hmac.digest(keys.signing_key(core.settings), b"workflow links", "sha256")
         rates = Rates(core.redis)
@@ -36,11 +46,17 @@ class TriggerServices:
         self.deliveries = Deliveries(core.database, core.store, core.launcher, core.dispatcher)
         self.webhook_keys = WebhookKeys(leases, rates, lambda: core.environment.http, link_key)
         self.webhooks = Webhooks(self.routes, executions, self.deliveries, self.webhook_keys, rates)
+        self.schedules = Schedules(core.database, access, executions)
+        polling = Polling(core.database, core.engine, core.library, core.launcher, leases=leases, variables=variables)
+        self.ticker = Ticker(core.database, core.launcher, core.blobs, polling.poll)
+        errors = ErrorWorkflows(core.database, core.library, core.launcher, core.registry, address(core.settings))
+        core.dispatcher.on_failed.append(errors.on_execution_failed)
         self._notices = Notices(core.database.url, {CHANNEL: self._changed}, self._may_have_changed)
 
     async def __aenter__(self) -> Self:
         await self._stack.enter_async_context(self.webhooks)
         await self._stack.enter_async_context(self.routes)
+        await self._stack.enter_async_context(self.ticker)
         await self._stack.enter_async_context(self._notices)
         return self
 
@@ -49,6 +65,8 @@ class TriggerServices:
 
     def _changed(self, workflow: str) -> None:
         self.routes.mark_stale(UUID(workflow))
+        self.ticker.wake()
 
     def _may_have_changed(self) -> None:
         self.routes.mark_stale(is_known=False)
+        self.ticker.wake()
