@@ -17,6 +17,7 @@ from workflow_kernel.services import workflow_documents as documents
 from workflow_kernel.services.actor import Actor
 from workflow_kernel.services.execution_views import NodeRunView
 from workflow_kernel.services.executions import Executions
+from workflow_kernel.services.permission import needs
 from workflow_kernel.services.workflow_documents import Document
 
 MOST_ITEMS = 100
@@ -58,6 +59,7 @@ class RunSamples:
         self._executions = executions
         self._registry = registry
 
+    @needs("execution.read")
     async def read(self, actor: Actor, place: RunPlace, text: str) -> RunSample:
         """The data for a text at a place; nothing where the node got none."""
         document = place.document or await self._executions.document(actor, place.execution)
