@@ -10,7 +10,7 @@ import contextlib
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -156,8 +156,8 @@ class Identities:
 
     async def _get(self, key: str) -> bytes | None:
         with contextlib.suppress(RedisError, OSError):
-            found: bytes | None = await self._client.get(key)
-            return found
+            found: Any = await self._client.get(key)
+            return bytes(found) if found is not None else None
         return None
 
     async def _both(self, key: str) -> tuple[bytes | None, bytes | None]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 from redis.asyncio import Redis
@@ -39,13 +39,13 @@ class OneTimeTokens:
     async def look(self, purpose: Purpose, token: str, kind: type[Value]) -> Value | None:
         """What a token stands for; it still counts."""
         async with reached():
-            found: bytes | None = await self._client.get(_key(purpose, token))
+            found: Any = await self._client.get(_key(purpose, token))
         return None if found is None else msgspec.json.decode(found, type=kind)
 
     async def take(self, purpose: Purpose, token: str, kind: type[Value]) -> Value | None:
         """What a token stands for; it counts no more."""
         async with reached():
-            found: bytes | None = await self._client.getdel(_key(purpose, token))
+            found: Any = await self._client.getdel(_key(purpose, token))
         return None if found is None else msgspec.json.decode(found, type=kind)
 
 

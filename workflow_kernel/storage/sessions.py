@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Any, Literal
 from uuid import UUID
 
@@ -108,7 +108,8 @@ class SessionStore:
     async def add(self, session: Session, secret: str) -> None:
         """Keep a new session. ``secret`` is a hash."""
         async with reached(), self._client.pipeline(transaction=True) as pipeline:
-            pipeline.hset(_key(session.id), mapping=_fields(session, secret))
+            fields: Any = _fields(session, secret)
+            pipeline.hset(_key(session.id), mapping=fields)
             pipeline.expire(_key(session.id), self._seconds)
             pipeline.zadd(_list(session.user), {session.id.hex: session.created_at})
             pipeline.expire(_list(session.user), self._seconds)
@@ -126,10 +127,11 @@ class SessionStore:
 
     async def rotate(self, session: Session, old: str, new: str) -> Rotation:
         """Put a new secret in the old one's place. ``reused`` means that the old one had been spent before."""
-        args = [old, new, round(time.time()), self._seconds, str(session.user)]
+        args: list[Any] = [old, new, round(time.time()), self._seconds, str(session.user)]
         async with reached():
-            found: bytes = await self._rotate(keys=[_key(session.id)], args=args)
-        return msgspec.convert(found.decode(), Rotation)
+            found: Any = await self._rotate(keys=[_key(session.id)], args=args)
+        outcome: Rotation = msgspec.convert(found.decode(), Rotation)
+        return outcome
 
     async def change(self, session: Session) -> None:
         """Keep changed fields of a session that is there."""
@@ -140,7 +142,7 @@ class SessionStore:
     async def of(self, user: UUID) -> list[Session]:
         """A person's sessions, the newest first."""
         async with reached():
-            names: Sequence[bytes] = await self._client.zrange(_list(user), 0, -1, desc=True)
+            names: Any = await self._client.zrange(_list(user), 0, -1, desc=True)
             async with self._client.pipeline(transaction=False) as pipeline:
                 for name in names:
                     pipeline.hmget(f"session:{UUID(name.decode())}", "data", "used")
@@ -172,7 +174,8 @@ class SessionStore:
             await self._client.set(f"token:revoked:{jti}", b"1", ex=max(1, round(seconds)))
 
     async def _hset(self, session: Session) -> None:
-        await self._client.hset(_key(session.id), "data", msgspec.json.encode(session))  # type: ignore[misc]
+        client: Any = self._client  # its types call this awaitable in some versions only
+        await client.hset(_key(session.id), "data", msgspec.json.encode(session))
 
 
 @contextlib.asynccontextmanager
