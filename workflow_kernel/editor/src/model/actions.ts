@@ -158,7 +158,7 @@ export class Actions {
   }
 
   /** Put nodes and notes at new places, in view pixels. */
-  move(positions: ReadonlyMap<string, Point>, merge?: string): void {
+  move(positions: ReadonlyMap<string, Point>): void {
     const workflow = this.editor.workflow.get();
     const view = this.editor.view.get();
     const changes: Change[] = [];
@@ -169,14 +169,19 @@ export class Actions {
       if (node !== undefined && (node.position[0] !== position[0] || node.position[1] !== position[1])) changes.push({ type: "MoveNode", node: id, position });
       if (note !== undefined) changes.push({ type: "PutNote", note: { ...note, position } });
     }
-    if (changes.length > 0) this.editor.apply(together(...changes), merge === undefined ? {} : { merge });
+    if (changes.length > 0) this.editor.apply(together(...changes));
   }
 
-  /** Move the selection by some view pixels. */
+  /** Move the selection by some document pixels: whole numbers stay whole, whatever the view. */
   nudge(by: Point): void {
-    const boxes = this.placement.boxes(this.movable());
-    const moved = [...boxes].map(([id, box]): [string, Point] => [id, [box.x + by[0], box.y + by[1]]]);
-    this.move(new Map(moved), `nudge ${[...boxes.keys()].join()}`);
+    const { nodes, notes } = this.editor.workflow.get();
+    const moved = (at: Point): Point => [at[0] + by[0], at[1] + by[1]];
+    const changes = [...this.movable()].flatMap((id): Change[] => {
+      const [node, note] = [nodes[id], notes[id]];
+      if (node !== undefined) return [{ type: "MoveNode", node: id, position: moved(node.position) }];
+      return note === undefined ? [] : [{ type: "PutNote", note: { ...note, position: moved(note.position) } }];
+    });
+    if (changes.length > 0) this.editor.apply(together(...changes), { merge: `nudge ${[...this.movable()].join()}` });
   }
 
   // -------------------------------------------------------------- marks and groups

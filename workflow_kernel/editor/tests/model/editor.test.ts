@@ -1,0 +1,154 @@
+import { describe, expect, test, vi } from "vitest";
+import { MemoryClient } from "../../src/client/memory";
+import { HostError } from "../../src/client/client";
+import { isOver } from "../../src/model/runs";
+import { search } from "../../src/model/search";
+import { subtitleOf, summaryOf } from "../../src/model/summary";
+import { align, distribute } from "../../src/model/align";
+import { snap } from "../../src/model/guides";
+import { compare } from "../../src/model/compare";
+import { CHAIN, info, makeEditor, makeNode, TYPES, until } from "../world";
+
+describe("running", () => {
+  test("live states arrive, and editing marks what is stale", async () => {
+    const editor = await makeEditor();
+    await editor.run();
+    await until(() => editor.execution.get() !== null && isOver(editor.execution.get()!));
+    expect(editor.execution.get()?.nodes.b?.state).toBe("succeeded");
+    editor.setParameter("a", ["value"], "new");
+    expect([...editor.stale.get()].sort()).toEqual(["a", "b"]);
+    editor.undo();
+    expect(editor.stale.get().size).toBe(0);
+  });
+
+  test("running to a node keeps results that still hold and asks for the rest", async () => {
+    const client = new MemoryClient({ nodeTypes: TYPES, pace: 1 });
+    const editor = await makeEditor(CHAIN, client);
+    await editor.run();
+    await until(() => isOver(editor.execution.get()!));
+    const start = vi.spyOn(client.runs, "start");
+    editor.setParameter("b", ["value"], "new");
+    await editor.run({ to: "b" });
+    expect(start.mock.calls[0]?.[0]).toMatchObject({ to: "b", reuse: "execution-1", stale: ["b"] });
+    expect(editor.execution.get()?.nodes.a?.state).toBe("succeeded");
+    expect(editor.execution.get()?.nodes.b).toBeUndefined();
+  });
+
+  test("a refusal of the host is told with what to do", async () => {
+    const client = new MemoryClient({ nodeTypes: TYPES });
+    vi.spyOn(client.runs, "start").mockRejectedValue(new HostError("There is no worker.", "WF707", "Start one."));
+    const editor = await makeEditor(CHAIN, client);
+    await editor.run();
+    expect(editor.notices.get()[0]).toMatchObject({ kind: "error", text: "There is no worker.", mend: "Start one." });
+  });
+
+  test("a past execution locks the editor and shows its own workflow", async () => {
+    const client = new MemoryClient({ nodeTypes: TYPES, pace: 1 });
+    const editor = await makeEditor(CHAIN, client);
+    await editor.run();
+    await until(() => isOver(editor.execution.get()!));
+    editor.rename("a", "Renamed");
+    editor.showPast(await client.runs.load("execution-1"));
+    expect(editor.workflow.get().nodes.a?.name).toBe("A");
+    expect(editor.apply({ type: "RemoveNode", node: "a" })).toBe(false);
+    editor.showPast(null);
+    expect(editor.workflow.get().nodes.a?.name).toBe("Renamed");
+    expect(editor.isReadOnly.get()).toBe(false);
+  });
+});
+
+describe("editing", () => {
+  test("renaming rewrites expressions, and is undone as one", async () => {
+    const editor = await makeEditor();
+    expect(editor.rename("a", " First ")).toBeNull();
+    expect(editor.node("b")?.parameters.value).toBe("={{ $('First').item.json.x }}");
+    editor.undo();
+    expect(editor.node("b")?.parameters.value).toBe("={{ $('A').item.json.x }}");
+    expect(editor.rename("a", "B")).toContain("Another node has this name");
+    expect(editor.rename("a", " ")).toContain("needs a name");
+  });
+
+  test("what is gone is neither selected nor open", async () => {
+    const editor = await makeEditor();
+    editor.select(["a", "b"]);
+    editor.open("a");
+    editor.apply({ type: "RemoveNode", node: "a" });
+    expect([...editor.selection.get()]).toEqual(["b"]);
+    expect(editor.opened.get()).toBeNull();
+  });
+
+  test("the draft is saved a moment after an edit, not for what the host itself sets", async () => {
+    vi.useFakeTimers();
+    try {
+      const client = new MemoryClient({ nodeTypes: TYPES });
+      const { WorkflowEditor } = await import("../../src/model/editor");
+      const editor = new WorkflowEditor(client, { workflow: CHAIN });
+      editor.setFromHost({ ...CHAIN, name: "From outside" });
+      await vi.advanceTimersByTimeAsync(3000);
+      expect(client.saved).toBeNull();
+      editor.apply({ type: "SetDetail", field: "name", value: "Mine" });
+      expect(editor.saving.get()).toBe("dirty");
+      await vi.advanceTimersByTimeAsync(3000);
+      expect(editor.saving.get()).toBe("saved");
+      expect(client.saved?.name).toBe("Mine");
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test("ports that depend on parameters follow them", async () => {
+    const editor = await makeEditor({ nodes: { w: { name: "W", type: "flow.switch", parameters: { rules: [{}, {}, {}] } } }, edges: [] });
+    await until(() => editor.ports(editor.node("w")!).outputs.length === 3);
+    editor.apply({ type: "SetNodeField", node: "w", field: "on_error", value: "branch" });
+    expect(editor.ports(editor.node("w")!).outputs.map((one) => one.name)).toEqual(["output1", "output2", "output3", "error"]);
+  });
+
+  test("an unknown type is told as a problem", async () => {
+    const editor = await makeEditor({ nodes: { x: { name: "X", type: "no.such" } }, edges: [] });
+    await until(() => editor.problems.get().length > 0);
+    expect(editor.problems.get()[0]).toMatchObject({ node: "X", severity: "error" });
+  });
+});
+
+describe("small helpers", () => {
+  test("search finds by title first, then keywords, initials, description", () => {
+    const titles = (query: string) => search(query, TYPES, (one) => ({ title: one.title, keywords: one.keywords, description: one.description })).map((one) => one.title);
+    expect(titles("set")[0]).toBe("Set fields");
+    expect(titles("cond")).toEqual(["If"]);
+    expect(titles("lo it")[0]).toBe("Loop over items");
+    expect(titles("loi")).toEqual(["Loop over items"]);
+    expect(titles("zzz")).toEqual([]);
+  });
+
+  test("a card says what was set, never a secret", () => {
+    const node = makeNode({ id: "a", name: "A", type: "data.set", parameters: { mode: "all", value: "={{ $json.x }}", secret: "hush" } });
+    expect(summaryOf(node, info("data.set"))).toEqual([{ label: "Value", value: "$json.x", isExpression: true }]);
+    expect(subtitleOf(makeNode({ id: "a", name: "A", type: "data.set" }), info("data.set"))).toBe("Set fields");
+    expect(subtitleOf(makeNode({ id: "a", name: "Set fields", type: "data.set" }), info("data.set"))).toBe("");
+  });
+
+  test("boxes line up and spread evenly", () => {
+    const boxes = new Map([["a", { x: 0, y: 0, width: 10, height: 10 }], ["b", { x: 12, y: 50, width: 20, height: 10 }], ["c", { x: 100, y: 9, width: 10, height: 10 }]]);
+    expect([...align(boxes, "left").values()].map((at) => at[0])).toEqual([0, 0, 0]);
+    expect([...align(boxes, "right").values()].map((at) => at[0])).toEqual([100, 90, 100]);
+    expect(distribute(boxes, "horizontal").get("b")?.[0]).toBe(45);
+    expect(distribute(new Map([...boxes].slice(0, 2)), "vertical").size).toBe(0);
+  });
+
+  test("a dragged card snaps to the middle of another nearby", () => {
+    const found = snap({ x: 103, y: 48, width: 50, height: 20 }, [{ x: 100, y: 200, width: 50, height: 40 }, { x: 300, y: 50, width: 50, height: 20 }], 6);
+    expect(found.position).toEqual([100, 50]);
+    expect(found.guides).toHaveLength(2);
+  });
+
+  test("two versions are compared", async () => {
+    const before = (await makeEditor()).workflow.get();
+    const editor = await makeEditor();
+    editor.setParameter("a", ["value"], 1);
+    editor.apply({ type: "MoveNode", node: "b", position: [0, 900] });
+    editor.apply({ type: "RemoveNode", node: "c" });
+    const { marks, removed } = compare(before, editor.workflow.get());
+    expect(Object.fromEntries(marks)).toEqual({ a: "changed", b: "moved" });
+    expect(removed).toEqual(["C"]);
+  });
+});
