@@ -1,5 +1,7 @@
 /** What the built module gives to the places it is shown in. */
 export { mount } from "./standalone";
 export type { EditorHandle, MountOptions } from "./standalone";
+export { RestClient } from "../client/rest";
+export type { RestClientOptions, RestWorkflow } from "../client/rest";
 export { MemoryClient } from "../client/memory";
 export { HostError } from "../client/client";
