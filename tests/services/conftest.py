@@ -1,4 +1,4 @@
-"""``people``: services about people, on a database of their own that each test empties: cheaper than a new one."""
+"""``people`` and ``workflow_database``: databases that each test empties, which is cheaper than a new one."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from tests.services.people import World, world
 from workflow_kernel.base.settings import Settings
 from workflow_kernel.storage.database import Database
+from workflow_kernel.storage.tables import Base
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +38,23 @@ async def people(people_settings: Settings) -> AsyncIterator[World]:
     async with world(database, people_settings) as found:
         yield found
     await database.close()
+
+
+@pytest.fixture(scope="session")
+def workflows_url(postgres: str, template_database: str) -> Iterator[str]:
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"create database workflows template {template_database}")
+    yield postgres.rpartition("/")[0] + "/workflows"
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute("drop database workflows with (force)")
+
+
+@pytest.fixture
+async def workflow_database(workflows_url: str) -> AsyncIterator[Database]:
+    """A database that several tests share, emptied for each."""
+    with psycopg.connect(workflows_url, autocommit=True) as connection:
+        connection.execute("set session_replication_role = replica")
+        connection.execute(f"truncate {', '.join(Base.metadata.tables)} cascade")
+    found = Database(workflows_url, pool=5)
+    yield found
+    await found.close()

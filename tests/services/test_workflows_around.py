@@ -27,8 +27,8 @@ from workflow_kernel.storage.workflows import WorkflowFilter
 
 
 @pytest.fixture
-def world(database: Database) -> World:
-    return World(database)
+def world(workflow_database: Database) -> World:
+    return World(workflow_database)
 
 
 # ---------------------------------------------------------------- versions
@@ -357,27 +357,26 @@ def archive(files: dict[str, bytes]) -> bytes:
     return made.getvalue()
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"",
-        b"import os",
-        b"\xff\xfe",
-        b"[" * 100_000,
-        b"{}",
-        b"[]",
-        b"PK\x03\x04 nothing",
-        archive({"a.txt": b"x"}),
-        archive({"bomb.json": b" " * 20_000_000}),
-        archive({f"{number}.json": b"{}" for number in range(2_001)}),
-    ],
-    ids=["empty", "python", "bytes", "deep", "object", "list", "broken", "other", "bomb", "many"],
-)
-async def test_files_that_are_none_are_refused(world: World, data: bytes) -> None:
+UNREADABLE = {
+    "empty": b"",
+    "python": b"import os",
+    "bytes": b"\xff\xfe",
+    "deep": b"[" * 100_000,
+    "object": b"{}",
+    "list": b"[]",
+    "broken": b"PK\x03\x04 nothing",
+    "other": archive({"a.txt": b"x"}),
+    "bomb": archive({"bomb.json": b" " * 20_000_000}),
+    "many": archive({f"{number}.json": b"{}" for number in range(2_001)}),
+}
+
+
+async def test_files_that_are_none_are_refused(world: World) -> None:
     ada = await world.person()
-    with pytest.raises(InvalidRequestError) as caught:
-        await world.transfer.take_in(ada, data)
-    assert caught.value.code == "WF766"
+    for what, data in UNREADABLE.items():
+        with pytest.raises(InvalidRequestError) as caught:
+            await world.transfer.take_in(ada, data)
+        assert caught.value.code == "WF766", what
     assert await world.workflows.find(ada, WorkflowFilter()) == []
 
 

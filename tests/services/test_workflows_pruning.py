@@ -43,8 +43,8 @@ NOW = datetime.now(UTC)
 
 
 @pytest.fixture
-def world(database: Database) -> World:
-    return World(database)
+def world(workflow_database: Database) -> World:
+    return World(workflow_database)
 
 
 @pytest.fixture

@@ -129,8 +129,8 @@ def mail() -> Iterator[Any]:
         yield server
 
 
-async def test_each_can_be_begun_with_and_published(database: Database) -> None:
-    world = World(database)
+async def test_each_can_be_begun_with_and_published(workflow_database: Database) -> None:
+    world = World(workflow_database)
     ada = await world.person()
     for name in SHIPPED:
         begun = await world.templates.begin(ada, name)
