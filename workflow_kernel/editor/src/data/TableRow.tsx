@@ -24,8 +24,8 @@ interface TableRowProps {
   readonly isFailing: boolean;
   readonly onCurrent?: (row: number) => void;
   readonly onPoint?: (row: number | null, item: Item | undefined) => void;
-  readonly onChoose: (column: number) => void;
-  readonly onOpen: (column: number) => void;
+  readonly onChoose: (row: number, column: number) => void;
+  readonly onOpen: (row: number, column: number) => void;
   readonly refer: ((path: readonly string[]) => Reference) | null;
 }
 
@@ -49,10 +49,10 @@ export const TableRow = memo(function TableRow(props: TableRowProps) {
           <div
             key={column.name} id={`${label}-${row}-${column.index}`} role="gridcell" aria-colindex={column.index + 2} className="wf-table-cell" data-cell={`${row}:${column.index}`}
             data-type={typeOfCell(value)} data-active={activeColumn === column.index || undefined} data-loading={item === undefined || undefined} style={{ left: column.left, width: column.width }}
-            onClick={() => { props.onChoose(column.index); }} onDoubleClick={() => { props.onOpen(column.index); }}
+            onClick={() => { props.onChoose(row, column.index); }} onDoubleClick={() => { props.onOpen(row, column.index); }}
             draggable={refer !== null && activeColumn === column.index} onDragStart={(event) => { if (refer !== null) startDrag(event.dataTransfer, refer([column.name])); }}
           >
-            <CellValue value={value} search={search} onOpen={() => { props.onOpen(column.index); }} />
+            <CellValue value={value} search={search} onOpen={() => { props.onOpen(row, column.index); }} />
           </div>
         );
       })}

@@ -2,7 +2,7 @@
  * Items as a table that draws only what is in sight and loads only that. Arrow keys move, Enter shows a whole value,
  * Ctrl+C copies; headers can be dragged to a field and made wider.
  */
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { KeyboardEvent } from "react";
 import { copyText, plain } from "./copy";
 import { cellOf, columnsOf } from "./columns";
@@ -63,6 +63,11 @@ export function TableView(props: ViewProps) {
     event.preventDefault();
     event.stopPropagation();
   };
+  const choose = useCallback((row: number, column: number) => { setActive({ row, column }); }, []);
+  const open = useCallback((row: number, column: number) => {
+    setActive({ row, column });
+    setDetails({ row, column });
+  }, []);
   const rows = Array.from({ length: Math.max(virtual.end - virtual.first, 0) }, (_, index) => virtual.first + index);
   const anchor = details === null ? null : (grid.current?.querySelector<HTMLElement>(`[data-cell="${details.row}:${details.column}"]`) ?? null);
   const detailed = details === null ? undefined : columns[details.column];
@@ -78,7 +83,7 @@ export function TableView(props: ViewProps) {
           <TableRow
             key={row} row={row} item={pages.item(row)} top={HEADER + virtual.topOf(row)} layout={layout} label={label} activeColumn={active?.row === row ? active.column : null}
             search={props.search} isCurrent={props.current === row} isMarked={props.marked.has(row)} isFailing={failing === row} onCurrent={props.onCurrent} onPoint={props.onPoint}
-            onChoose={(column) => { setActive({ row, column }); }} onOpen={(column) => { setActive({ row, column }); setDetails({ row, column }); }} refer={refer}
+            onChoose={choose} onOpen={open} refer={refer}
           />
         ))}
       </div>

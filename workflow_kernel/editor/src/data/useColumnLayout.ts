@@ -17,7 +17,8 @@ export interface ColumnLayout {
   readonly show: (index: number, box: HTMLElement | null) => void;
 }
 
-const MORE = 300;
+const MORE = 200;
+const STEP = 200;
 const LEAST = 48;
 const MOST = 1200;
 const VIEW = 1000;
@@ -33,17 +34,22 @@ export function useColumnLayout(columns: readonly Column[], scrolled: number, wi
       return made;
     });
   }, [columns, widths]);
-  const last = placed.at(-1);
-  const end = scrolled + (width === 0 ? VIEW : width) + MORE;
-  return {
-    shown: placed.filter((column) => column.left + column.width > scrolled - MORE && column.left < end),
-    total: last === undefined ? INDEX : last.left + last.width,
-    resize: (name, wanted) => { setWidths(new Map(widths).set(name, Math.min(Math.max(wanted, LEAST), MOST))); },
-    show: (index, box) => {
-      const column = placed[index];
-      if (column === undefined || box === null) return;
-      if (column.left - INDEX < box.scrollLeft) box.scrollLeft = column.left - INDEX;
-      else if (column.left + column.width > box.scrollLeft + box.clientWidth) box.scrollLeft = column.left + column.width - box.clientWidth;
-    },
-  };
+  // By steps, so that a table that is scrolled draws its rows again only when other columns come into sight.
+  const start = Math.floor(Math.max(scrolled - MORE, 0) / STEP) * STEP;
+  const end = Math.ceil((scrolled + (width === 0 ? VIEW : width) + MORE) / STEP) * STEP;
+  return useMemo(() => {
+    const last = placed.at(-1);
+    return {
+      shown: placed.filter((column) => column.left + column.width > start && column.left < end),
+      total: last === undefined ? INDEX : last.left + last.width,
+      resize: (name: string, wanted: number) => { setWidths((before) => new Map(before).set(name, Math.min(Math.max(wanted, LEAST), MOST))); },
+      show: (index: number, box: HTMLElement | null) => { scrollInto(placed[index], box); },
+    };
+  }, [placed, start, end]);
+}
+
+function scrollInto(column: PlacedColumn | undefined, box: HTMLElement | null): void {
+  if (column === undefined || box === null) return;
+  if (column.left - INDEX < box.scrollLeft) box.scrollLeft = column.left - INDEX;
+  else if (column.left + column.width > box.scrollLeft + box.clientWidth) box.scrollLeft = column.left + column.width - box.clientWidth;
 }

@@ -4,6 +4,7 @@ import type { Edit } from "./context";
 import { FieldRow } from "./FieldRow";
 import { Section } from "./Section";
 import type { Field } from "./schema";
+import { useEdits } from "./useEdits";
 import { visibleFields } from "./visible";
 
 interface FieldListProps {
@@ -19,10 +20,11 @@ export function FieldList({ fields, values, edit, path, isRaw }: FieldListProps)
   const shown = visibleFields(fields, values);
   const main = shown.filter((field) => field.hints.section === undefined);
   const sections = [...new Set(shown.map((field) => field.hints.section).filter((name) => name !== undefined))];
+  const editAt = useEdits((name: string): Edit => (part, inner = []) => { edit(part, [name, ...inner]); });
   const rowOf = (field: Field) => (
     <FieldRow
       key={field.name} field={field} value={Object.hasOwn(values, field.name) ? values[field.name] : undefined} path={[...path, field.name]} isRaw={isRaw}
-      edit={(part, inner = []) => { edit(part, [field.name, ...inner]); }}
+      edit={editAt(field.name)}
     />
   );
   return (

@@ -1,7 +1,8 @@
 /** One field: label, help, the switch between fixed value and expression, the control, what is wrong. */
-import { useCallback, useId } from "react";
+import { memo, useCallback, useId } from "react";
 import type { FocusEvent } from "react";
 import type { Json, Path } from "../model/types";
+import { isEqual } from "../model/json";
 import { checkField } from "./checks";
 import { Control } from "./Control";
 import { idOf, useForm } from "./context";
@@ -29,11 +30,17 @@ export interface FieldRowProps {
   readonly isBare?: boolean;
 }
 
-export function FieldRow(props: FieldRowProps) {
+/** Drawn again only when something of it has changed: forms may have hundreds of fields. */
+export const FieldRow = memo(function FieldRow(props: FieldRowProps) {
   const { field, path, value, isRaw = false, isBare = false } = props;
   const id = idOf(useForm(), path);
   if (field.shape.kind !== "model" || isBare || isExpression(value)) return <SingleField {...props} />;
   return <ModelField field={field} shape={field.shape} value={value} edit={props.edit} path={path} id={id} isRaw={isRaw || field.hints.expression !== undefined} />;
+}, isSame);
+
+function isSame(before: FieldRowProps, after: FieldRowProps): boolean {
+  return before.field === after.field && before.edit === after.edit && before.isRaw === after.isRaw && before.isBare === after.isBare
+    && before.path.length === after.path.length && before.path.every((step, index) => step === after.path[index]) && isEqual(before.value, after.value);
 }
 
 function SingleField({ field, value, edit, path, isRaw = false, isBare = false }: FieldRowProps) {

@@ -58,8 +58,18 @@ export function resolve(schema: JsonSchema, definitions: Definitions): JsonSchem
   return resolve({ ...target, ...own }, definitions);
 }
 
-/** The fields of a model, in the order of the schema. */
-export function fieldsOf(model: JsonSchema, definitions: Definitions): Field[] {
+const known = new WeakMap<JsonSchema, readonly Field[]>();
+
+/** The fields of a model, in the order of the schema. The same ones each time, so that a field is known by itself. */
+export function fieldsOf(model: JsonSchema, definitions: Definitions): readonly Field[] {
+  const kept = known.get(model);
+  if (kept !== undefined) return kept;
+  const made = readFields(model, definitions);
+  known.set(model, made);
+  return made;
+}
+
+function readFields(model: JsonSchema, definitions: Definitions): Field[] {
   const required = new Set(model.required ?? []);
   return Object.entries(model.properties ?? {}).map(([name, given]) => fieldOf(name, given, required.has(name), definitions));
 }

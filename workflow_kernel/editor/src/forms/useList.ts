@@ -2,6 +2,7 @@
 import type { Json, Path } from "../model/types";
 import { setAt } from "../model/json";
 import type { Edit } from "./context";
+import { useEdits } from "./useEdits";
 import { useKeys } from "./useKeys";
 import type { Keys } from "./useKeys";
 import { moved } from "./values";
@@ -24,9 +25,13 @@ export function useList(value: Json | undefined, edit: Edit): List {
     keys.insert(index);
     edit([...entries.slice(0, index), entry, ...entries.slice(index)]);
   };
+  const editAt = useEdits((index: number): Edit => (part: Json | undefined, path: Path = []) => {
+    edit(entries.map((entry, position) => (position === index ? changed(entry, path, part) : entry)));
+  });
   return {
     entries,
     keys,
+    editAt,
     add,
     remove: (index) => {
       keys.remove(index);
@@ -39,9 +44,6 @@ export function useList(value: Json | undefined, edit: Edit): List {
     move: (from, to) => {
       keys.move(from, to);
       edit(moved(entries, from, to));
-    },
-    editAt: (index) => (part: Json | undefined, path: Path = []) => {
-      edit(entries.map((entry, position) => (position === index ? changed(entry, path, part) : entry)));
     },
   };
 }

@@ -70,7 +70,7 @@ export function PanelBody({ node, info, isNarrow }: PanelBodyProps) {
     }),
   );
   const form = useNodeForm({
-    node, info: info ?? { ...UNKNOWN, type: node.type }, references, onFocus, execution: execution?.id, run: run.index, item, moment: `${source?.key ?? ""} ${item} ${run.index}`,
+    node, info: info ?? UNKNOWN, references, onFocus, execution: execution?.id, run: run.index, item, moment: `${source?.key ?? ""} ${item} ${run.index}`,
   });
 
   const input = (

@@ -33,7 +33,7 @@ export function Tabs<T extends string>({ tabs, value, onChange, label, id, kind 
     <div className="wf-tabs" role="tablist" aria-label={label} data-kind={kind} onKeyDown={onKeyDown}>
       {tabs.map((tab) => (
         <button
-          key={tab.value} id={`${id}-${tab.value}`} type="button" role="tab" aria-selected={tab.value === value} aria-controls={`${id}-pane`} tabIndex={tab.value === value ? 0 : -1}
+          key={tab.value} id={`${id}-${tab.value}`} type="button" role="tab" aria-selected={tab.value === value} aria-controls={kind === "ports" ? undefined : `${id}-pane`} tabIndex={tab.value === value ? 0 : -1}
           onClick={() => { onChange(tab.value); }}
         >
           <span className="wf-ellipsis">{tab.label}</span>

@@ -1,7 +1,7 @@
 /** What the form of a node's parameters needs, made from the editor. */
-import { useId, useMemo, useRef } from "react";
+import { useEffect, useId, useMemo, useRef } from "react";
 import { useEditor, useReadable, useSelected } from "../canvas/context";
-import type { ExpressionPlace } from "../client/client";
+import type { ExpressionPlace, OptionsPage } from "../client/client";
 import type { FormValue, Reference, ReferenceGroup, Remembered } from "../forms";
 import { byPath } from "../forms/checks";
 import type { JsonObject, Node, NodeTypeInfo, Path } from "../model/types";
@@ -26,22 +26,32 @@ export function useNodeForm({ node, info, references, onFocus, execution, run, i
   const language = useSelected(editor.workflow, (workflow) => workflow.settings.language);
   const memory = useRef(new Map<string, Remembered>());
   const found = useMemo(() => byPath(problems, node.name), [problems, node.name]);
-  const { expressions, files } = editor.client;
-  const place = (path: Path): ExpressionPlace => ({ workflow: editor.toFlow(), node: node.id, path, language, execution, run_index: run, item });
-  return {
-    id, definitions: info.parameters.$defs ?? {}, language, isReadOnly, problems: found, references, onFocus, memory: memory.current, files,
-    expressions: expressions === undefined ? null : {
-      complete: (path, text, cursor) => expressions.complete(place(path), text, cursor),
-      preview: (path, text) => expressions.preview(place(path), text),
-      moment, item,
-    },
-    loadOptions: editor.client.loadOptions === undefined ? undefined : async (load, search, cursor) => {
-      const request = { type: node.type, version: node.version, load, parameters: { ...node.parameters }, credentials: credentialsOf(node), search, cursor };
-      return (await editor.client.loadOptions?.(request)) ?? { options: [] };
-    },
-  };
+  const latest = useRef({ node, execution, run, item });
+  useEffect(() => {
+    latest.current = { node, execution, run, item };
+  });
+  return useMemo((): FormValue => {
+    const { client } = editor;
+    const { expressions } = client;
+    const place = (path: Path): ExpressionPlace => {
+      const now = latest.current;
+      return { workflow: editor.toFlow(), node: now.node.id, path, language, execution: now.execution, run_index: now.run, item: now.item };
+    };
+    const loadOptions = async (load: string, search?: string, cursor?: string): Promise<OptionsPage> => {
+      const { type, version, parameters, credentials } = latest.current.node;
+      const request = { type, version, load, parameters: { ...parameters }, credentials: credentialsOf(credentials), search, cursor };
+      return (await client.loadOptions?.(request)) ?? { options: [] };
+    };
+    return {
+      id, definitions: info.parameters.$defs ?? {}, language, isReadOnly, problems: found, references, onFocus, memory: memory.current, files: client.files,
+      expressions: expressions === undefined ? null : {
+        complete: (path, text, cursor) => expressions.complete(place(path), text, cursor), preview: (path, text) => expressions.preview(place(path), text), moment, item,
+      },
+      loadOptions: client.loadOptions === undefined ? undefined : loadOptions,
+    };
+  }, [editor, id, info, language, isReadOnly, found, references, onFocus, moment, item]);
 }
 
-function credentialsOf(node: Node): JsonObject {
-  return Object.fromEntries(Object.entries(node.credentials).map(([slot, use]) => [slot, { id: use.id, name: use.name }]));
+function credentialsOf(credentials: Node["credentials"]): JsonObject {
+  return Object.fromEntries(Object.entries(credentials).map(([slot, use]) => [slot, { id: use.id, name: use.name }]));
 }

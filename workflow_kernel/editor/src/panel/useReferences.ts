@@ -1,5 +1,5 @@
 /** The fields of the data before a node, for the reference picker. Few items are loaded, and only when asked for. */
-import { useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import type { ReferenceGroup } from "../forms";
 import { describeFields, entriesOf } from "../data";
 import type { DataSource } from "../data";
@@ -33,11 +33,11 @@ export function useReferences(sources: readonly ReferenceSource[]): () => readon
     void load();
     return () => { isCurrent = false; };
   }, [key, isWanted]);
-  return () => {
+  return useCallback(() => {
     // Asked while drawing; the loading begins after it.
     if (!isWanted) queueMicrotask(() => { setWanted(true); });
     return groups;
-  };
+  }, [groups, isWanted]);
 }
 
 async function groupOf({ title, node, source }: ReferenceSource): Promise<ReferenceGroup> {

@@ -1,4 +1,5 @@
 /** Fields to set: a name, a type, a value each. A field dragged from the data becomes one. */
+import { useMemo } from "react";
 import type { Json, JsonObject, Path } from "../../model/types";
 import { isObject } from "../../model/json";
 import type { ControlProps } from "../Control";
@@ -10,6 +11,7 @@ import { Entries } from "../parts/Entries";
 import { Select } from "../parts/Select";
 import { fieldsOf, resolve } from "../schema";
 import type { Field, Shape } from "../schema";
+import { useEdits } from "../useEdits";
 import { useList } from "../useList";
 import { optionLabel } from "../words";
 
@@ -61,22 +63,22 @@ function Assignment({ entry, fields, edit, path, isRaw, isDisabled }: Assignment
   const name = fields.find((field) => field.name === "name");
   const types = fields.find((field) => field.name === "type")?.schema.enum ?? Object.keys(TYPES);
   const label = typeof values.name === "string" && values.name !== "" ? values.name : "the field";
-  const value: Field = {
+  const editAt = useEdits((part: string): Edit => (set) => { edit(part === "value" ? (set ?? null) : set, [part]); });
+  const nameField = useMemo(() => (name === undefined ? null : { ...name, title: "Name", hints: { placeholder: "Name, e.g. total" } }), [name]);
+  const value = useMemo((): Field => ({
     name: "value", title: `Value of ${label}`, description: "", schema: {}, shape: SHAPES[type] ?? { kind: "any" }, hints: { placeholder: PLACEHOLDERS[type] ?? "Value" },
     required: false, nullable: true, default: undefined,
-  };
+  }), [label, type]);
   return (
     <div className="wf-assignment">
       <div className="wf-row wf-assignment-head">
-        {name !== undefined && (
-          <FieldRow field={{ ...name, title: "Name", hints: { placeholder: "Name, e.g. total" } }} value={values.name} edit={(part) => { edit(part, ["name"]); }} path={[...path, "name"]} isRaw={isRaw} isBare />
-        )}
+        {nameField !== null && <FieldRow field={nameField} value={values.name} edit={editAt("name")} path={[...path, "name"]} isRaw={isRaw} isBare />}
         <Select
           className="wf-narrow" label={`Type of ${label}`} value={type} isDisabled={isDisabled} onChange={(chosen) => { edit(chosen, ["type"]); }}
           options={types.filter((each) => typeof each === "string").map((each) => ({ value: each, label: TYPES[each] ?? optionLabel(each) }))}
         />
       </div>
-      <FieldRow field={value} value={values.value} edit={(part) => { edit(part ?? null, ["value"]); }} path={[...path, "value"]} isRaw={isRaw} isBare />
+      <FieldRow field={value} value={values.value} edit={editAt("value")} path={[...path, "value"]} isRaw={isRaw} isBare />
     </div>
   );
 }

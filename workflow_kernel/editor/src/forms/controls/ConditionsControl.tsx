@@ -1,5 +1,5 @@
 /** Conditions: all or any of them must hold. Each compares a left side, usually an expression, with a right one. */
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { Settings2 } from "lucide";
 import type { Json, JsonObject, JsonSchema, Path } from "../../model/types";
 import { isObject } from "../../model/json";
@@ -16,6 +16,7 @@ import { Segmented } from "../parts/Segmented";
 import { Select } from "../parts/Select";
 import { fieldsOf, resolve } from "../schema";
 import type { Definitions, Field, Shape } from "../schema";
+import { useEdits } from "../useEdits";
 import { useList } from "../useList";
 
 const COMBINATORS = [{ value: "and", label: "All hold" }, { value: "or", label: "Any holds" }];
@@ -84,10 +85,12 @@ function Condition({ entry, edit, path, isRaw, isDisabled, operators }: Conditio
   const name = typeof values.operator === "string" ? values.operator : "string.equals";
   const operator = operatorOf(name);
   const types = [...new Set(operators.map((each) => operatorOf(each).type))];
+  const editAt = useEdits((part: string): Edit => (set) => { edit(set ?? "", [part]); });
+  const right = useMemo(() => side("right", "Value to compare with", rightShape(name)), [name]);
   const ofType = operators.filter((each) => operatorOf(each).type === operator.type);
   return (
     <div className="wf-condition">
-      <FieldRow field={side("left", "Value to look at", { kind: "any" })} value={values.left} edit={(part) => { edit(part ?? "", ["left"]); }} path={[...path, "left"]} isRaw={isRaw} isBare />
+      <FieldRow field={LEFT} value={values.left} edit={editAt("left")} path={[...path, "left"]} isRaw={isRaw} isBare />
       <div className="wf-row wf-operator">
         <Select
           label="Type that is compared" value={operator.type} isDisabled={isDisabled} options={types.map((type) => ({ value: type, label: operatorOf(`${type}.`).typeLabel }))}
@@ -100,7 +103,7 @@ function Condition({ entry, edit, path, isRaw, isDisabled, operators }: Conditio
       </div>
       {!isUnary(name) && (
         <FieldRow
-          field={side("right", "Value to compare with", rightShape(name))} value={values.right} edit={(part) => { edit(part ?? "", ["right"]); }} path={[...path, "right"]} isRaw={isRaw} isBare
+          field={right} value={values.right} edit={editAt("right")} path={[...path, "right"]} isRaw={isRaw} isBare
         />
       )}
     </div>
@@ -110,6 +113,8 @@ function Condition({ entry, edit, path, isRaw, isDisabled, operators }: Conditio
 function side(name: string, title: string, shape: Shape): Field {
   return { name, title, description: "", schema: {}, shape, hints: { placeholder: name === "left" ? "Value, or drag a field here" : "Value" }, required: false, nullable: true, default: undefined };
 }
+
+const LEFT = side("left", "Value to look at", { kind: "any" });
 
 function partOf(schema: JsonSchema, name: string, definitions: Definitions): JsonSchema | undefined {
   const part = schema.properties?.[name];

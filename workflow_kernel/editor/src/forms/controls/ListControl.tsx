@@ -1,4 +1,5 @@
 /** A list of single values, one a line. Pasting several lines adds as many entries. */
+import { useMemo } from "react";
 import type { ClipboardEvent } from "react";
 import type { Json } from "../../model/types";
 import type { ControlProps, ShapeOf } from "../Control";
@@ -16,10 +17,10 @@ export function ListControl({ shape, value, edit, hints, title, path, labelledBy
   const isText = typeof value === "string";
   const list = useList(isText ? namesIn(value) : value, edit);
   const schema = shape.itemSchema;
-  const fieldOf = (index: number): Field => ({
+  const fields = useMemo(() => Array.from({ length: list.entries.length }, (_, index): Field => ({
     name: String(index), title: `${title} ${index + 1}`, description: "", schema, shape: shapeOf(schema, definitions), hints: { ...schema.ui, placeholder: hints.placeholder },
     required: false, nullable: false, default: undefined,
-  });
+  })), [list.entries.length, title, schema, definitions, hints.placeholder]);
   const onPaste = (event: ClipboardEvent, index: number) => {
     const lines = event.clipboardData.getData("text/plain").split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
     if (lines.length < 2 || schema.type !== "string") return;
@@ -32,9 +33,9 @@ export function ListControl({ shape, value, edit, hints, title, path, labelledBy
       <Entries
         keys={list.keys.all} layout="row" isDisabled={isDisabled} labelledBy={labelledBy} nameOf={(index) => `${title} ${index + 1}`} onMove={list.move} onRemove={list.remove}
       >
-        {(index) => (
+        {(index) => fields[index] !== undefined && (
           <div onPaste={(event) => { onPaste(event, index); }}>
-            <FieldRow field={fieldOf(index)} value={list.entries[index]} edit={list.editAt(index)} path={[...path, index]} isRaw={isRaw} isBare />
+            <FieldRow field={fields[index]} value={list.entries[index]} edit={list.editAt(index)} path={[...path, index]} isRaw={isRaw} isBare />
           </div>
         )}
       </Entries>

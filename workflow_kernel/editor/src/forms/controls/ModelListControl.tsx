@@ -14,6 +14,7 @@ import { Entries } from "../parts/Entries";
 import { Icon } from "../parts/Icon";
 import { emptyOf, fieldsOf } from "../schema";
 import type { Field } from "../schema";
+import { useEdits } from "../useEdits";
 import { useList } from "../useList";
 import { visibleFields } from "../visible";
 import { brief, optionLabel } from "../words";
@@ -73,12 +74,13 @@ function columnsOf(fields: readonly Field[]) {
 
 function Row({ fields, entry, edit, path, isRaw }: EntryProps) {
   const values = isObject(entry) ? entry : {};
+  const editAt = useEdits((name: string): Edit => (part, inner = []) => { edit(part, [name, ...inner]); });
   return (
     <div className="wf-row" style={columnsOf(fields)}>
       {fields.map((field) => (
         <FieldRow
           key={field.name} field={field} value={values[field.name]} path={[...path, field.name]} isRaw={isRaw} isBare
-          edit={(part, inner = []) => { edit(part, [field.name, ...inner]); }}
+          edit={editAt(field.name)}
         />
       ))}
     </div>
