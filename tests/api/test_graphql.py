@@ -153,6 +153,22 @@ async def test_lists_go_on_after_a_cursor_and_tell_who_asks(whole: Whole) -> Non
     assert found["projects"]["items"][0]["members"] == [{"role": "owner"}] and found["tags"][0]["count"] == 3
 
 
+async def test_schedules_are_told_paused_and_resumed(whole: Whole) -> None:
+    client = await whole.sign_in()
+    document = flow("Daily")
+    document["nodes"]["start"]["type"] = "flow.schedule"
+    made = await data(client, CREATE, d=document)
+    workflow = made["createWorkflow"]["workflow"]["id"]
+    await data(client, "mutation($id: UUID!) { publishWorkflow(id: $id) { workflow { id } } }", id=workflow)
+    query = "query($w: UUID!) { schedules(workflow: $w) { items { id name isPaused next workflow { name } } next } }"
+    (found,) = (await data(client, query, w=workflow))["schedules"]["items"]
+    assert found["name"] == "Start" and found["workflow"] == {"name": "Daily"} and len(found["next"]) == 5
+    for action, is_paused in (("pauseSchedule", True), ("resumeSchedule", False)):
+        done = await data(client, f"mutation($id: UUID!) {{ {action}(id: $id) {{ isPaused }} }}", id=found["id"])
+        assert done[action] == {"isPaused": is_paused}
+    assert (await data(await whole.sign_in(), query, w=workflow))["schedules"]["items"] == []
+
+
 async def test_a_credential_never_shows_its_secret(whole: Whole) -> None:
     client = await whole.sign_in()
     body = {"name": "Api", "type": "http.basic", "values": {"user": "ann", "password": "hunter2"}}

@@ -12,6 +12,7 @@ from strawberry.scalars import JSON
 from workflow_kernel.api.graphql.context import context_of
 from workflow_kernel.api.graphql.fields import mutation
 from workflow_kernel.api.graphql.project_types import Project, Tag
+from workflow_kernel.api.graphql.trigger_types import Schedule
 from workflow_kernel.api.graphql.workflow_types import (
     Execution,
     ExecutionStarted,
@@ -196,6 +197,18 @@ class Mutation:
         context = context_of(info)
         await context.service.executions.delete(context.actor, id)
         return True
+
+    @mutation
+    async def pause_schedule(self, info: Info[Any, Any], id: UUID) -> Schedule | None:
+        """Let a schedule fire no more, until it is resumed."""
+        context = context_of(info)
+        return Schedule.of(await context.service.schedules.pause(context.actor, id))
+
+    @mutation
+    async def resume_schedule(self, info: Info[Any, Any], id: UUID) -> Schedule | None:
+        """Let a schedule fire again, from now on."""
+        context = context_of(info)
+        return Schedule.of(await context.service.schedules.resume(context.actor, id))
 
     @mutation
     async def create_project(self, info: Info[Any, Any], name: str) -> Project | None:

@@ -21,6 +21,7 @@ from workflow_kernel.api.graphql.project_types import (
     QueueStats,
     Tag,
 )
+from workflow_kernel.api.graphql.trigger_types import Schedule, SchedulePage
 from workflow_kernel.api.graphql.workflow_types import (
     Execution,
     ExecutionPage,
@@ -210,6 +211,24 @@ class Query:
         found = await context.service.credentials.find(context.actor, chosen)
         page, following = cut(found, first, lambda record: (record.name.lower(), record.id))
         return CredentialPage(items=[Credential.of(record) for record in page], next=following)
+
+    @field
+    async def schedules(
+        self,
+        info: Info[Any, Any],
+        first: int = 50,
+        after: str | None = None,
+        workflow: UUID | None = None,
+        project: UUID | None = None,
+    ) -> SchedulePage | None:
+        """Schedules of published workflows."""
+        context = context_of(info)
+        views = await context.service.schedules.find(
+            context.actor, workflow=workflow, project=project,
+            after=None if after is None else read_cursor(after, UUID), limit=length(first),
+        )  # fmt: skip
+        page, following = cut(views, first, lambda view: view.id)
+        return SchedulePage(items=[Schedule.of(view) for view in page], next=following)
 
     @field
     async def queues(self, info: Info[Any, Any]) -> list[QueueStats] | None:
