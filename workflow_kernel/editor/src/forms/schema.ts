@@ -22,9 +22,17 @@ export type Shape =
   | { readonly kind: "list"; readonly itemSchema: JsonSchema }
   | { readonly kind: "models"; readonly item: JsonSchema }
   | { readonly kind: "model"; readonly model: JsonSchema }
-  | { readonly kind: "key-value"; readonly value: Shape; readonly pair: JsonSchema | null; readonly text: boolean }
+  /** `pairs` is how a list of them is written, null where there is none; `isObject` whether an object may hold them. */
+  | { readonly kind: "key-value"; readonly value: Shape; readonly pairs: PairKeys | null; readonly isObject: boolean }
   | { readonly kind: "resource"; readonly load: string; readonly base: Shape }
   | { readonly kind: "union"; readonly options: readonly Branch[] };
+
+export interface PairKeys {
+  readonly model: JsonSchema;
+  /** Under which keys a pair has its name and its value. */
+  readonly name: string;
+  readonly value: string;
+}
 
 export interface Branch {
   readonly label: string;
@@ -176,14 +184,20 @@ function keyValueOf(schema: JsonSchema, definitions: Definitions): Shape {
   const branches = (schema.anyOf ?? schema.oneOf ?? [schema]).map((branch) => resolve(branch, definitions));
   const object = branches.find((branch) => branch.type === "object");
   const array = branches.find((branch) => branch.type === "array");
-  const pair = array?.items === undefined ? null : resolve(array.items, definitions);
   const inner = object?.additionalProperties;
   return {
     kind: "key-value",
     value: typeof inner === "object" ? shapeOf(inner, definitions) : { kind: "any" },
-    pair: pair?.properties === undefined ? null : pair,
-    text: branches.some((branch) => branch.type === "string"),
+    pairs: array?.items === undefined ? null : pairKeysOf(resolve(array.items, definitions)),
+    isObject: object !== undefined,
   };
+}
+
+function pairKeysOf(model: JsonSchema): PairKeys | null {
+  const names = Object.keys(model.properties ?? {});
+  const name = names.find((each) => each === "name" || each === "key") ?? names[0];
+  const value = names.find((each) => each === "value") ?? names.find((each) => each !== name);
+  return name === undefined || value === undefined ? null : { model, name, value };
 }
 
 function unionOf(branches: readonly JsonSchema[], definitions: Definitions): Shape {

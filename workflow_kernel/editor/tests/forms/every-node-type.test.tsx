@@ -1,10 +1,10 @@
 // @vitest-environment jsdom
-import { cleanup } from "@testing-library/react";
+import { cleanup, fireEvent } from "@testing-library/react";
 import { afterEach, describe, expect, it } from "vitest";
 import { fieldsOf } from "../../src/forms/schema";
 import { visibleFields } from "../../src/forms/visible";
 import { known } from "./known";
-import { renderForm } from "./support";
+import { misfits, renderForm } from "./support";
 
 afterEach(cleanup);
 
@@ -25,5 +25,22 @@ describe.each(known.map((each) => [each.info.type, each] as const))("%s", (_, { 
     expect(edits).toEqual([]);
     expect(values()).toEqual(filled);
     expect(container.querySelectorAll(".wf-field-problem[data-severity=error]")).toHaveLength(0);
+    expect(misfits({ ...schema, required: [] }, filled, schema.$defs ?? {})).toEqual([]);
+  });
+
+  it("writes only what its schema takes when entries are added everywhere and every switch is turned", () => {
+    const { values, container } = renderForm(schema, filled);
+    const press = (selector: string) => {
+      for (const button of container.querySelectorAll<HTMLElement>(selector)) fireEvent.click(button);
+    };
+    press(".wf-add");
+    for (const input of container.querySelectorAll<HTMLInputElement>("input[placeholder=Name]")) {
+      if (input.value === "") fireEvent.change(input, { target: { value: "added" } });
+    }
+    press("[role=switch]");
+    press(".wf-chip");
+    for (const handle of container.querySelectorAll<HTMLElement>(".wf-entry-handle")) fireEvent.keyDown(handle, { key: "ArrowDown" });
+    for (const select of container.querySelectorAll<HTMLSelectElement>("select")) fireEvent.change(select, { target: { value: select.options[0]?.value } });
+    expect(misfits({ ...schema, required: [] }, values(), schema.$defs ?? {})).toEqual([]);
   });
 });

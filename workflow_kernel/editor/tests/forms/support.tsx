@@ -45,3 +45,28 @@ export function renderForm(schema: JsonSchema, first: JsonObject = {}, options: 
   const { container } = render(<Host />);
   return { values: () => current, edits, container };
 }
+
+/** What of a value does not fit a schema; as much of JSON Schema as pydantic writes. Expressions fit everything. */
+export function misfits(schema: JsonSchema, value: Json | undefined, definitions: Readonly<Record<string, JsonSchema>>, at = ""): string[] {
+  if (value === undefined || (typeof value === "string" && value.startsWith("="))) return [];
+  if (schema.$ref !== undefined) return misfits(definitions[schema.$ref.replace("#/$defs/", "")] ?? {}, value, definitions, at);
+  if (schema.anyOf !== undefined) {
+    const found = schema.anyOf.map((branch) => misfits(branch, value, definitions, at));
+    return found.some((each) => each.length === 0) ? [] : found.flat();
+  }
+  if (schema.enum !== undefined) return schema.enum.includes(value) ? [] : [`${at}: ${JSON.stringify(value)} is no choice`];
+  const types: Record<string, boolean> = {
+    string: typeof value === "string", integer: Number.isInteger(value), number: typeof value === "number", boolean: typeof value === "boolean", null: value === null, array: Array.isArray(value),
+    object: isObject(value),
+  };
+  if (typeof schema.type === "string" && types[schema.type] !== true) return [`${at}: ${JSON.stringify(value)} is no ${schema.type}`];
+  if (Array.isArray(value)) return value.flatMap((each, index) => misfits(schema.items ?? {}, each, definitions, `${at}.${index}`));
+  if (!isObject(value)) return [];
+  const missing = (schema.required ?? []).filter((name) => !Object.hasOwn(value, name)).map((name) => `${at}.${name} is missing`);
+  const inner = Object.entries(value).flatMap(([name, part]) => {
+    const field = schema.properties?.[name] ?? (typeof schema.additionalProperties === "object" ? schema.additionalProperties : undefined);
+    if (field === undefined) return schema.additionalProperties === false ? [`${at}.${name} is unknown`] : [];
+    return misfits(field, part, definitions, `${at}.${name}`);
+  });
+  return [...missing, ...inner];
+}

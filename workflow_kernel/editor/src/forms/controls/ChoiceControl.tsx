@@ -9,7 +9,7 @@ import type { Choice } from "../schema";
 import { brief } from "../words";
 
 const MOST_SEGMENTS = 4;
-const MOST_LETTERS = 34;
+const MOST_LETTERS = 30;
 const MOST_PLAIN = 15;
 
 export function ChoiceControl({ shape, schema, value, edit, title, id, labelledBy, describedBy, isInvalid, isDisabled }: ControlProps<ShapeOf<"choice">>) {

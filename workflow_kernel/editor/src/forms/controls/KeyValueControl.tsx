@@ -31,22 +31,23 @@ export function KeyValueControl(props: ControlProps<KeyValue>) {
   return typeof props.value === "string" && props.value !== "" ? <JsonControl {...props} schema={{}} /> : <Pairs {...props} />;
 }
 
-function Pairs({ shape, value, edit, title, path, labelledBy, isDisabled, isRaw }: ControlProps<KeyValue>) {
+function Pairs({ shape, schema, value, edit, title, path, labelledBy, isDisabled, isRaw }: ControlProps<KeyValue>) {
   const { definitions } = useForm();
-  const [rows, setRows] = useState<readonly Pair[]>(() => pairsIn(value));
+  const [rows, setRows] = useState<readonly Pair[]>(() => pairsIn(value, shape));
   const [seen, setSeen] = useState(value);
   // Something else has changed the value: undo, somebody else, a reset.
   if (!isEqual(seen, value)) {
     setSeen(value);
-    if (!isEqual(written(rows, shape, value), value)) setRows(pairsIn(value));
+    if (!isEqual(written(rows, shape, value), value)) setRows(pairsIn(value, shape));
   }
   const keys = useKeys(rows.length);
   const change = (next: readonly Pair[]) => {
     setRows(next);
     const made = written(next, shape, value);
-    const isNothingYet = value === undefined && Object.keys(made).length === 0;
-    setSeen(isNothingYet ? undefined : made);
-    if (!isEqual(made, value) && !isNothingYet) edit(made);
+    // Nothing at all is the default again, where that says something else than an empty object.
+    const isNothing = Object.keys(made).length === 0 && (value === undefined || schema.default === null);
+    setSeen(isNothing ? (schema.default ?? undefined) : made);
+    if (isNothing ? value !== undefined && value !== null : !isEqual(made, value)) edit(isNothing ? undefined : made);
   };
   const set = (index: number, part: Partial<Pair>) => { change(rows.map((row, position) => (position === index ? { ...row, ...part } : row))); };
   const add = (pair: Pair) => {
@@ -64,7 +65,7 @@ function Pairs({ shape, value, edit, title, path, labelledBy, isDisabled, isRaw 
         {(index) => {
           const row = rows[index];
           if (row === undefined) return null;
-          const isTwice = shape.pair === null && rows.some((other, position) => position < index && other.name === row.name && row.name !== "");
+          const isTwice = shape.pairs === null && rows.some((other, position) => position < index && other.name === row.name && row.name !== "");
           return (
             <div className="wf-row wf-pair">
               <div className="wf-field" data-bare="true">
@@ -75,7 +76,7 @@ function Pairs({ shape, value, edit, title, path, labelledBy, isDisabled, isRaw 
                 {isTwice && <p className="wf-field-problem" data-severity="error">This name is used twice; the last one holds.</p>}
               </div>
               <FieldRow
-                field={valueField(row.name, title, shape.value)} value={row.value} path={[...path, ...stepTo(value, index, row.name)]} isRaw={isRaw} isBare
+                field={valueField(row.name, title, shape.value)} value={row.value} path={[...path, ...stepTo(value, index, row.name, shape)]} isRaw={isRaw} isBare
                 edit={(part) => { set(index, { value: part ?? "" }); }}
               />
               {extra !== null && row.rest[extra.name] !== undefined && row.rest[extra.name] !== null && (
@@ -102,18 +103,20 @@ function valueField(name: string, title: string, shape: Shape): Field {
 
 /** The first field of a pair besides its name and value, such as the attachment of a multipart body. */
 function extraField(shape: KeyValue, definitions: Definitions): Field | null {
-  if (shape.pair === null) return null;
-  const found = fieldsOf(shape.pair, definitions).find((field) => field.name !== "name" && field.name !== "value");
+  const { pairs } = shape;
+  if (pairs === null) return null;
+  const found = fieldsOf(pairs.model, definitions).find((field) => field.name !== pairs.name && field.name !== pairs.value);
   return found === undefined ? null : { ...found, shape: shapeOf(found.schema, definitions), hints: { ...found.hints, placeholder: found.title } };
 }
 
-function stepTo(value: Json | undefined, index: number, name: string): Path {
-  return Array.isArray(value) ? [index, "value"] : [name];
+function stepTo(value: Json | undefined, index: number, name: string, shape: KeyValue): Path {
+  return Array.isArray(value) ? [index, shape.pairs?.value ?? "value"] : [name];
 }
 
-function pairsIn(value: Json | undefined): Pair[] {
+function pairsIn(value: Json | undefined, { pairs }: KeyValue): Pair[] {
   if (Array.isArray(value)) {
-    return value.filter(isObject).map(({ name, value: inner, ...rest }) => ({ name: typeof name === "string" ? name : "", value: inner ?? "", rest }));
+    const [nameKey, valueKey] = [pairs?.name ?? "name", pairs?.value ?? "value"];
+    return value.filter(isObject).map(({ [nameKey]: name, [valueKey]: inner, ...rest }) => ({ name: typeof name === "string" ? name : "", value: inner ?? "", rest }));
   }
   return isObject(value) ? Object.entries(value).map(([name, inner]) => ({ name, value: inner, rest: {} })) : [];
 }
@@ -122,7 +125,8 @@ function pairsIn(value: Json | undefined): Pair[] {
 function written(rows: readonly Pair[], shape: KeyValue, before: Json | undefined): JsonObject | JsonObject[] {
   const named = rows.filter((row) => row.name !== "");
   const names = new Set(named.map((row) => row.name));
-  const needsPairs = shape.pair !== null && (Array.isArray(before) || names.size < named.length || named.some((row) => Object.keys(row.rest).length > 0));
-  if (needsPairs) return named.map((row) => ({ name: row.name, value: row.value, ...row.rest }));
+  const { pairs } = shape;
+  const needsPairs = !shape.isObject || Array.isArray(before) || names.size < named.length || named.some((row) => Object.keys(row.rest).length > 0);
+  if (pairs !== null && needsPairs) return named.map((row) => ({ [pairs.name]: row.name, [pairs.value]: row.value, ...row.rest }));
   return Object.fromEntries(named.map((row) => [row.name, row.value]));
 }
