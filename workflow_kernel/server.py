@@ -24,6 +24,7 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
 from workflow_kernel import __version__
+from workflow_kernel.app.pages import page_rules
 from workflow_kernel.app.service import Service
 from workflow_kernel.base import log as logging
 from workflow_kernel.base import tracing
@@ -64,7 +65,11 @@ async def serve(settings: Settings, on_ready: OnReady, *, works: bool = True) ->
     try:
         settings = settings.model_copy(update={"port": sockets[0].getsockname()[1]})
         with processes.announced(settings.data_folder, processes.SERVER, address(settings), __version__):
-            async with Service(settings, works=works) as service, _listening(service, sockets):
+            async with (
+                Service(settings, works=works) as service,
+                page_rules(service, settings.base_url.rstrip("/")) as pages,
+                _listening(service, sockets, pages),
+            ):
                 link = await _first_link(service)
                 on_ready(processes.Ready(address(settings), link, time.perf_counter() - began))
                 await _until_cancelled()
@@ -151,8 +156,8 @@ class _Counted(RequestHandler):
 
 
 @asynccontextmanager
-async def _listening(service: Service, sockets: list[socket.socket]) -> AsyncIterator[None]:
-    doors = _Doors(service.routes(prefix=service.settings.base_url.rstrip("/")))
+async def _listening(service: Service, sockets: list[socket.socket], pages: list[Any]) -> AsyncIterator[None]:
+    doors = _Doors([*service.routes(prefix=service.settings.base_url.rstrip("/")), *pages])
     # Whose X-Forwarded-For counts is decided by the doors, who know the trusted proxies.
     server = HTTPServer(
         doors,

@@ -1,0 +1,45 @@
+"""The one Panel component of a page: it carries HTML and charts to the browser, and what people do back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from panel.custom import Children, JSComponent
+
+from panel_app.visit import Visit
+
+_SCRIPT = """
+export function render({ model }) {
+  const element = document.createElement("div");
+  const place = () => window.workflow.placeCharts(model.get_child("charts"));
+  window.workflow.connect({ send: (data) => model.send_msg(data), place });
+  model.on("msg:custom", (event) => window.workflow.receive(event.data));
+  model.on("charts", place);
+  place();
+  return element;
+}
+"""
+
+
+class Bridge(JSComponent):
+    """Connects a visit with its browser window.
+
+    Parameters
+    ----------
+    charts: Bokeh figures, shown where the page has a place for them, in order. visit: that it belongs to.
+    """
+
+    charts = Children(default=[])
+
+    _esm = _SCRIPT
+
+    def __init__(self, visit: Visit, **parameters: Any) -> None:
+        self._visit = visit
+        super().__init__(**parameters)
+
+    def _handle_msg(self, data: Any) -> None:
+        self._visit.receive(data)
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Tell the window something."""
+        self._send_msg(message)

@@ -1,0 +1,28 @@
+"""The pages, one module each, and which one an address leads to."""
+
+from __future__ import annotations
+
+import re
+
+from panel_app.page import Page
+from panel_app.pages.execution import ExecutionPage
+from panel_app.pages.executions import ExecutionsPage
+from panel_app.pages.overview import OverviewPage
+from panel_app.pages.workflows import WorkflowsPage
+
+PAGES: tuple[type[Page], ...] = (OverviewPage, WorkflowsPage, ExecutionsPage, ExecutionPage)
+
+PLACES = frozenset(page.place for page in PAGES)
+"""Entries of the navigation that lead somewhere."""
+
+_PATTERNS = [(re.compile(page.pattern), page) for page in PAGES]
+
+
+def find(path: str) -> tuple[type[Page], dict[str, str]] | None:
+    """The page at an address, and the parts of its address by name."""
+    path = path.rstrip("/") or "/"
+    for pattern, page in _PATTERNS:
+        match = pattern.fullmatch(path)
+        if match is not None:
+            return page, match.groupdict()
+    return None
