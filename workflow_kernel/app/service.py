@@ -36,8 +36,8 @@ from workflow_kernel.services.mail import Delivery, QueuedMail
 from workflow_kernel.services.node_types import NodeTypes
 from workflow_kernel.services.pruning import Pruning
 from workflow_kernel.services.queues import QueueRoom
-from workflow_kernel.services.statistics import Statistics
 from workflow_kernel.services.run_samples import RunSamples
+from workflow_kernel.services.statistics import Statistics
 from workflow_kernel.services.tags import Tags
 from workflow_kernel.services.templates import Templates
 from workflow_kernel.services.transfer import Transfer
