@@ -48,7 +48,7 @@ export function Canvas({ viewport }: { readonly viewport: Viewport }) {
       <ReactFlow
         nodes={nodes} edges={edges} nodeTypes={NODE_TYPES} edgeTypes={EDGE_TYPES} connectionLineComponent={DrawnLine} proOptions={OPTIONS}
         defaultViewport={viewport} minZoom={MIN_ZOOM} maxZoom={MAX_ZOOM} onInit={(flow) => { viewpoint.flow = flow; }} onlyRenderVisibleElements
-        connectionMode={ConnectionMode.Strict} connectionRadius={24} connectionDragThreshold={4} nodeDragThreshold={3} reconnectRadius={14}
+        connectionMode={ConnectionMode.Strict} connectionRadius={24} connectionDragThreshold={4} nodeDragThreshold={1} reconnectRadius={14}
         selectionMode={SelectionMode.Partial} selectionOnDrag={!isTouch} panOnDrag={isTouch ? true : [1]} panOnScroll={!isTouch}
         zoomOnDoubleClick={false} selectNodesOnDrag={false} elevateNodesOnSelect={false} elevateEdgesOnSelect={false} nodesFocusable edgesFocusable
         disableKeyboardA11y deleteKeyCode={null} multiSelectionKeyCode={MULTI} selectionKeyCode="Shift" panActivationKeyCode="Space" zoomActivationKeyCode={ZOOM}

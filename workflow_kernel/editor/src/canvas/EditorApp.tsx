@@ -25,6 +25,7 @@ import { ZoomBar } from "./chrome/ZoomBar";
 import { listenToClipboard } from "./commands/clipboard";
 import { EditorContext, useReadable } from "./context";
 import { Derived } from "./derived";
+import { keepFocus } from "./focus";
 import { isOnCanvas, listenToKeys } from "./keys";
 import { keepView } from "./recent";
 import { CanvasState } from "./state";
@@ -40,11 +41,9 @@ export interface EditorAppProps {
   /** Inside JupyterLab or a notebook: colours and fonts are Jupyter's. */
   readonly isInJupyter?: boolean;
   readonly hasHeader?: boolean;
-  /** No key pressed in the editor reaches the page around. */
-  readonly keepsKeys?: boolean;
 }
 
-export function EditorApp({ editor, theme, isInJupyter = false, hasHeader = true, keepsKeys = false }: EditorAppProps) {
+export function EditorApp({ editor, theme, isInJupyter = false, hasHeader = true }: EditorAppProps) {
   const root = useRef<HTMLDivElement>(null);
   const parts = useMemo(() => makeParts(editor), [editor]);
   const [viewport, setViewport] = useState<Viewport | null>(null);
@@ -53,11 +52,11 @@ export function EditorApp({ editor, theme, isInJupyter = false, hasHeader = true
     if (element === null) return;
     parts.viewpoint.root = element;
     setViewport(firstViewport(parts, element));
-    const leave = [listenToKeys(element, parts, keepsKeys), listenToClipboard(element, parts, isOnCanvas), editor.view.subscribe(() => { keepView(editor.view.get()); })];
+    const leave = [listenToKeys(element, parts), keepFocus(element), listenToClipboard(element, parts, isOnCanvas), editor.view.subscribe(() => { keepView(editor.view.get()); })];
     return () => {
       for (const one of leave) one();
     };
-  }, [editor, keepsKeys, parts]);
+  }, [editor, parts]);
   useEffect(() => parts.derived.listen(), [parts]);
   const notePointer = (event: React.PointerEvent) => {
     const isOver = event.target instanceof Element && event.target.closest(".react-flow") !== null;

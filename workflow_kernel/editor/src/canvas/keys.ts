@@ -5,9 +5,7 @@ import type { CanvasParts } from "./useCanvas";
 
 const FIELDS = "input, textarea, select, [contenteditable=''], [contenteditable=true], .cm-editor";
 /** Parts that handle their keys themselves. */
-const OWN = ".wf-panel, .wf-chooser, .wf-dialog, .wf-popover, .wf-menu, .wf-search, [role=dialog], [role=menu]";
-/** Left to React Flow, which listens for them on the document. */
-const SHARED = new Set(["Shift", "Control", "Meta", "Alt", " "]);
+const OWN = ".wf-panel, .wf-chooser, .wf-dialog, .wf-popover, .wf-menu, .wf-search, .wf-drawer, [role=dialog], [role=menu]";
 
 function targetOf(event: Event): Element | null {
   const [first] = event.composedPath();
@@ -20,37 +18,40 @@ export function isOnCanvas(event: Event): boolean {
   return target !== null && target.closest(FIELDS) === null && target.closest(OWN) === null;
 }
 
-/** Listen to keys within the root. `keepsKeys`: no key may reach the page around (a notebook has keys of its own). */
-export function listenToKeys(root: HTMLElement, parts: CanvasParts, keepsKeys: boolean): () => void {
+/** Listen to keys within the root. React's own handlers hear a key later, so nothing they have done shows here. */
+export function listenToKeys(root: HTMLElement, parts: CanvasParts): () => void {
+  let isTab = false;
   const onKeyDown = (event: KeyboardEvent) => {
-    if (!event.defaultPrevented) handle(event);
-    if (keepsKeys && !SHARED.has(event.key)) event.stopPropagation();
-  };
-  const handle = (event: KeyboardEvent) => {
+    isTab = event.key === "Tab";
+    if (event.defaultPrevented) return;
     const target = targetOf(event);
     const isFree = isOnCanvas(event);
     if (event.key === "Escape" && isFree) {
       escape(parts);
       return;
     }
-    // A focused button takes Enter and Space; a focused node opens.
+    // A focused button takes Enter and Space, and Tab goes on from it.
     if (isFree && target?.closest("button, a") !== null && (event.key === "Enter" || event.key === " " || event.key === "Tab")) return;
-    if (isFree) takeFocusedNode(target, parts);
-    const command = COMMANDS.find((one) => (isFree || one.isGlobal === true) && one.keys?.some((keys) => isPressed(event, keys)) === true);
+    // Saving and running work from the panel's fields as well.
+    const isInPanel = target !== null && target.closest(".wf-panel") !== null;
+    const command = COMMANDS.find((one) => (isFree || (isInPanel && one.isGlobal === true)) && one.keys?.some((keys) => isPressed(event, keys)) === true);
     if (command === undefined || !isEnabled(command, parts)) return;
-    // Tab leaves the canvas unless a node is selected or the canvas itself has the focus.
     event.preventDefault();
     event.stopPropagation();
     command.run(parts);
   };
+  // A node the Tab key has come to is the one that is meant.
+  const onFocusIn = (event: FocusEvent) => {
+    const id = targetOf(event)?.closest(".react-flow__node")?.getAttribute("data-id");
+    if (isTab && typeof id === "string") parts.editor.select([id]);
+    isTab = false;
+  };
   root.addEventListener("keydown", onKeyDown);
-  return () => { root.removeEventListener("keydown", onKeyDown); };
-}
-
-/** A key on a node that has the focus, by the Tab key, means that node. */
-function takeFocusedNode(target: Element | null, { editor }: CanvasParts): void {
-  const id = target?.closest(".react-flow__node")?.getAttribute("data-id");
-  if (typeof id === "string" && !editor.selection.get().has(id)) editor.select([id]);
+  root.addEventListener("focusin", onFocusIn);
+  return () => {
+    root.removeEventListener("keydown", onKeyDown);
+    root.removeEventListener("focusin", onFocusIn);
+  };
 }
 
 function escape({ editor, state }: CanvasParts): void {

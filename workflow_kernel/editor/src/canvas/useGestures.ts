@@ -78,7 +78,10 @@ function selecting({ editor, state }: CanvasParts, tracker: DragTracker, zoom: (
       editor.select([]);
       if (state.picker.get()?.place === "popup") state.picker.set(null);
     },
-    onEdgeMouseEnter: (_event, edge) => { state.hoveredEdge.set(edge.id); },
+    onEdgeMouseEnter: (event, edge) => {
+      // Something is being dragged across it.
+      if (event.buttons === 0) state.hoveredEdge.set(edge.id);
+    },
     onEdgeMouseLeave: () => { state.hoveredEdge.set(null); },
   };
 }

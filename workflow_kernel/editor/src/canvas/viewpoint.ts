@@ -76,6 +76,14 @@ export class Viewpoint {
     if (!isIn) void this.flow.setCenter(box.x + box.width / 2, box.y + box.height / 2, { zoom, duration: EASE });
   }
 
+  /** Bring the keyboard's focus to a node, for screen readers, where it is drawn. */
+  focusNode(id: string): void {
+    requestAnimationFrame(() => {
+      const element = this.root?.querySelector(`.react-flow__node[data-id="${CSS.escape(id)}"]`);
+      if (element instanceof HTMLElement) element.focus({ preventScroll: true });
+    });
+  }
+
   /** A place on the page as one on the canvas. */
   toFlow(clientX: number, clientY: number): Point {
     const point = this.flow?.screenToFlowPosition({ x: clientX, y: clientY });

@@ -21,6 +21,7 @@ export interface MountOptions {
   readonly theme?: Theme | "auto";
   readonly hasHeader?: boolean;
   readonly isInJupyter?: boolean;
+  /** No key pressed in the editor reaches the page around, which has keys of its own (a notebook). */
   readonly keepsKeys?: boolean;
   readonly view?: View;
 }
@@ -29,6 +30,13 @@ export interface EditorHandle {
   readonly editor: WorkflowEditor;
   setTheme(theme: Theme | "auto"): void;
   destroy(): void;
+}
+
+/** Left to React Flow, which listens for them on the document. */
+const SHARED = new Set(["Shift", "Control", "Meta", "Alt", " "]);
+
+function keepKey(event: KeyboardEvent): void {
+  if (!SHARED.has(event.key)) event.stopPropagation();
 }
 
 const VIEWS: readonly string[] = ["compact", "normal", "detailed"];
@@ -43,6 +51,8 @@ export function mount(element: HTMLElement, client: HostClient, options: MountOp
     ...(options.isReadOnly === undefined ? {} : { isReadOnly: options.isReadOnly }),
   });
   const root = createRoot(element);
+  // React listens on this element too, and hears the key all the same.
+  if (options.keepsKeys === true) element.addEventListener("keydown", keepKey);
   const system = window.matchMedia("(prefers-color-scheme: dark)");
   let theme = options.theme ?? "auto";
   const render = () => {
@@ -50,7 +60,7 @@ export function mount(element: HTMLElement, client: HostClient, options: MountOp
     root.render(
       <StrictMode>
         <EditorApp
-          editor={editor} theme={shown} hasHeader={options.hasHeader ?? true} isInJupyter={options.isInJupyter ?? false} keepsKeys={options.keepsKeys ?? false}
+          editor={editor} theme={shown} hasHeader={options.hasHeader ?? true} isInJupyter={options.isInJupyter ?? false}
         />
       </StrictMode>,
     );
@@ -65,6 +75,7 @@ export function mount(element: HTMLElement, client: HostClient, options: MountOp
     },
     destroy: () => {
       system.removeEventListener("change", render);
+      element.removeEventListener("keydown", keepKey);
       root.unmount();
       editor.destroy();
     },

@@ -5,7 +5,7 @@ import { fittingInput, fittingOutput, whyNot } from "./connect";
 import { makeEdge, makeNode } from "./defaults";
 import type { WorkflowEditor } from "./editor";
 import { freePlace, sizeOf, toDocument, toView } from "./geometry";
-import type { Box } from "./geometry";
+import type { Box, Size } from "./geometry";
 import { freeName, newId } from "./names";
 import { Placement } from "./placement";
 import { touches } from "./apply";
@@ -51,23 +51,16 @@ export class Actions {
 
   /** Add a node into an edge; what follows moves to the right where it needs the room. */
   insert(info: NodeTypeInfo, edge: Edge): string | null {
-    const workflow = this.editor.workflow.get();
-    const [from, to] = [workflow.nodes[edge.source.node], workflow.nodes[edge.target.node]];
-    if (from === undefined || to === undefined) return null;
     const size = sizeOf(info.ports, this.editor.view.get());
-    const [before, after] = [this.placement.box(from), this.placement.box(to)];
-    const isForward = after.x > before.x + before.width;
-    const x = isForward ? before.x + before.width + STEP : before.x + STEP;
-    const shift = isForward ? Math.max(0, x + size.width + STEP - after.x) : 0;
-    const y = (this.placement.portAt(from, "output", edge.source.port)?.[1] ?? before.y) - size.height / 2;
-    const node = this.newNode(info, [x, y]);
+    const room = this.roomIn(edge, size, null);
+    if (room === null) return null;
+    const node = this.newNode(info, room.at);
     const edges = this.edgesThrough(node, edge);
     if (edges === null) {
       this.editor.notify("warning", `'${info.title}' cannot stand in this connection.`, "Its ports do not fit both ends.");
       return null;
     }
-    const moves = shift > 0 ? this.shiftFrom(after.x - 1, shift, new Set([from.id])) : [];
-    const isDone = this.editor.apply(together({ type: "Disconnect", edge }, ...moves, { type: "AddNode", node }, ...edges));
+    const isDone = this.editor.apply(together({ type: "Disconnect", edge }, ...room.moves, { type: "AddNode", node }, ...edges));
     if (isDone) this.editor.select([node.id]);
     return isDone ? node.id : null;
   }
@@ -76,7 +69,25 @@ export class Actions {
   insertExisting(id: string, edge: Edge): boolean {
     const node = this.editor.node(id);
     const edges = node === undefined ? null : this.edgesThrough(node, edge);
-    return edges !== null && this.editor.apply(together({ type: "Disconnect", edge }, ...edges));
+    const room = node === undefined ? null : this.roomIn(edge, this.placement.size(node), id);
+    if (edges === null || room === null) return false;
+    const move: Change = { type: "MoveNode", node: id, position: toDocument(room.at, this.editor.view.get()) };
+    return this.editor.apply(together({ type: "Disconnect", edge }, ...room.moves, move, ...edges));
+  }
+
+  /** Where a card goes in an edge, and the moves that make room for it. */
+  private roomIn(edge: Edge, size: Size, own: string | null): { readonly at: Point; readonly moves: readonly Change[] } | null {
+    const { nodes } = this.editor.workflow.get();
+    const [from, to] = [nodes[edge.source.node], nodes[edge.target.node]];
+    if (from === undefined || to === undefined) return null;
+    const [before, after] = [this.placement.box(from), this.placement.box(to)];
+    const y = (this.placement.portAt(from, "output", edge.source.port)?.[1] ?? before.y) - size.height / 2;
+    if (after.x <= before.x + before.width) return { at: [before.x + STEP, y + size.height + STEP / 2], moves: [] };
+    const gap = after.x - before.x - before.width;
+    const shift = Math.max(0, size.width + 2 * STEP - gap);
+    const x = shift > 0 ? before.x + before.width + STEP : before.x + before.width + (gap - size.width) / 2;
+    const except = new Set([from.id, ...(own === null ? [] : [own])]);
+    return { at: [x, y], moves: shift > 0 ? this.shiftFrom(after.x - 1, shift, except) : [] };
   }
 
   addNote(at: Point): string | null {
@@ -242,7 +253,7 @@ export class Actions {
     return isDone ? node.id : null;
   }
 
-  private freeFor(corner: Point, size: { readonly width: number; readonly height: number }): Point {
+  private freeFor(corner: Point, size: Size): Point {
     return freePlace(corner, size, this.placement.boxes(new Set(Object.keys(this.editor.workflow.get().nodes))).values());
   }
 

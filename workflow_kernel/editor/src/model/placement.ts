@@ -2,8 +2,13 @@
 import type { WorkflowEditor } from "./editor";
 import { boxOf, groupBox, noteBox, portOffsets, sizeOf } from "./geometry";
 import type { Box, Size } from "./geometry";
+import { isEqual } from "./json";
 import { summaryOf } from "./summary";
+import { ERROR_PORT } from "./types";
 import type { Edge, Node, Point, PortInfo, Ports, Workflow } from "./types";
+
+/** What stands for nodes of other products that nothing here can replace. */
+const PLACEHOLDER = "flow.placeholder";
 
 interface Kept {
   readonly key: string;
@@ -13,13 +18,14 @@ interface Kept {
 export class Placement {
   private readonly sizes = new WeakMap<Node, Kept>();
   private lost: { readonly workflow: Workflow; readonly at: number; readonly ports: ReadonlyMap<string, Ports> } | null = null;
+  private readonly placeholders = new WeakMap<Node, { readonly edges: readonly Edge[]; readonly all: Ports; readonly ports: Ports }>();
   private readonly merged = new WeakMap<Ports, { readonly own: Ports; readonly all: Ports }>();
 
   constructor(private readonly editor: WorkflowEditor) {}
 
   /** The ports of a node and those its edges still name although it has them no more. */
   ports(node: Node): Ports {
-    const own = this.editor.ports(node);
+    const own = node.type === PLACEHOLDER ? this.used(node) : this.editor.ports(node);
     const lost = this.lostPorts().get(node.id);
     if (lost === undefined) return own;
     const known = this.merged.get(lost);
@@ -81,6 +87,23 @@ export class Placement {
     const box = this.box(node);
     const [x, y] = position ?? [box.x, box.y];
     return [side === "input" ? x : x + size.width, y + offset];
+  }
+
+  /** A placeholder has a port for whatever the original had; shown are those that are connected. */
+  private used(node: Node): Ports {
+    const { edges } = this.editor.workflow.get();
+    const known = this.placeholders.get(node);
+    const all = this.editor.ports(node);
+    if (known?.edges === edges && known.all === all) return known.ports;
+    const inputs = new Set(edges.filter((edge) => edge.target.node === node.id).map((edge) => edge.target.port));
+    const outputs = new Set(edges.filter((edge) => edge.source.node === node.id).map((edge) => edge.source.port));
+    const ports: Ports = {
+      ...all, inputs: all.inputs.filter((port, index) => index === 0 || inputs.has(port.name)),
+      outputs: all.outputs.filter((port, index) => index === 0 || outputs.has(port.name) || port.name === ERROR_PORT),
+    };
+    const same = known !== undefined && isEqual(known.ports, ports) ? known.ports : ports;
+    this.placeholders.set(node, { edges, all, ports: same });
+    return same;
   }
 
   private lostPorts(): ReadonlyMap<string, Ports> {

@@ -15,6 +15,7 @@ function go(parts: CanvasParts, way: Way): void {
   if (next === undefined) return;
   editor.select([next]);
   viewpoint.reveal(next);
+  viewpoint.focusNode(next);
   const name = actions.nodesOf([next])[0]?.name ?? "";
   state.say(name);
 }

@@ -1,4 +1,5 @@
 /** The edge that is being drawn, and why it cannot end where the pointer is. */
+import { useStore } from "@xyflow/react";
 import type { ConnectionLineComponentProps } from "@xyflow/react";
 import { useCanvas } from "../useCanvas";
 import type { AnyFlowNode } from "../flow/flowNodes";
@@ -6,6 +7,7 @@ import { courseOf } from "../flow/paths";
 
 export function DrawnLine({ fromX, fromY, toX, toY, fromHandle, toHandle, connectionStatus }: ConnectionLineComponentProps<AnyFlowNode>) {
   const { actions } = useCanvas();
+  const zoom = useStore((state) => state.transform[2]);
   const isFromOutput = fromHandle.type === "source";
   const course = isFromOutput ? courseOf([fromX, fromY], [toX, toY]) : courseOf([toX, toY], [fromX, fromY]);
   const reason = connectionStatus === "invalid" && toHandle !== null ? reasonFor() : null;
@@ -21,7 +23,7 @@ export function DrawnLine({ fromX, fromY, toX, toY, fromHandle, toHandle, connec
       <path className="wf-drawn-line" d={course.path} fill="none" data-status={connectionStatus ?? "open"} />
       {connectionStatus === null && <circle className="wf-drawn-end" cx={toX} cy={toY} r={4} />}
       {reason !== null && (
-        <foreignObject x={toX + 14} y={toY + 14} width={width} height={72}>
+        <foreignObject transform={`translate(${toX} ${toY}) scale(${1 / zoom})`} x={14} y={14} width={width} height={72}>
           <div className="wf-refusal" role="alert">{reason}</div>
         </foreignObject>
       )}

@@ -76,9 +76,10 @@ function LineButtons({ edge, at, count }: { readonly edge: Edge; readonly at: Po
   return (
     <EdgeLabelRenderer>
       <div
-        className="wf-line-buttons nodrag nopan" style={{ transform: `translate(-50%, -50%) translate(${at[0]}px, ${at[1]}px)` }}
+        className="wf-line-buttons nodrag nopan" style={{ transform: `translate(-50%, calc(-100% - 3px)) translate(${at[0]}px, ${at[1]}px)` }}
         onMouseEnter={() => { state.hoveredEdge.set(edge.id); }} onMouseLeave={() => { state.hoveredEdge.set(null); }}
       >
+        <div>
         <button type="button" title="Insert a node" aria-label="Insert a node into this connection" tabIndex={-1} onClick={open}><Icon icon={Plus} size={14} /></button>
         {count > 0 && <span className="wf-line-total">{short(count)}</span>}
         <button
@@ -91,6 +92,7 @@ function LineButtons({ edge, at, count }: { readonly edge: Edge; readonly at: Po
         >
           <Icon icon={Trash2} size={14} />
         </button>
+        </div>
       </div>
     </EdgeLabelRenderer>
   );
