@@ -242,11 +242,21 @@ export interface CredentialTypeInfo {
   readonly can_test?: boolean;
 }
 
+export interface CredentialDetail {
+  /** The values that are no secret. */
+  readonly public: JsonObject;
+  /** Names of the secret values that are filled in. */
+  readonly secrets: readonly string[];
+}
+
 export interface CredentialsClient {
   types(): Promise<readonly CredentialTypeInfo[]>;
   list(types: readonly string[]): Promise<readonly CredentialInfo[]>;
   create(type: string, name: string, values: JsonObject): Promise<CredentialInfo>;
+  /** Change the values that are given; null takes one away, those left out stay as they are. */
   update?(id: string, name: string, values: JsonObject): Promise<CredentialInfo>;
+  /** What may be seen of a credential. Where this is left out, a form for changing it begins empty. */
+  load?(id: string): Promise<CredentialDetail>;
   test?(type: string, values: JsonObject, id?: string): Promise<{ readonly ok: boolean; readonly message: string }>;
   /** Address of the provider's sign-in page; the host tells when it is done. */
   signIn?(id: string): Promise<void>;

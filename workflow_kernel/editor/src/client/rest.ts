@@ -5,7 +5,7 @@
 import { toNodeNames } from "./restNames";
 import type { Json, JsonObject, NodeTypeInfo, Ports, Problem } from "../model/types";
 import type {
-  Completion, CredentialInfo, CredentialTypeInfo, CredentialsClient, ExpressionPlace, ExpressionsClient, FlowDocument, HostClient, Imported, OptionsPage,
+  Completion, CredentialDetail, CredentialInfo, CredentialTypeInfo, CredentialsClient, ExpressionPlace, ExpressionsClient, FlowDocument, HostClient, Imported, OptionsPage,
   OptionsRequest, PortsRequest, Preview, Saved, VersionsClient,
 } from "./client";
 import { Http } from "./http";
@@ -114,6 +114,10 @@ function restCredentials(http: Http): CredentialsClient {
     update: async (id, name, values) => {
       const { version } = await http.get<CredentialShown>(`/credentials/${id}`);
       return info(await http.patch<CredentialInfo>(`/credentials/${id}`, { version, name, values }));
+    },
+    load: async (id) => {
+      const shown = await http.get<CredentialDetail>(`/credentials/${id}`);
+      return { public: shown.public, secrets: shown.secrets };
     },
     test: async (type, values, id) => {
       const body = id === undefined ? { type, values } : { values };

@@ -3,7 +3,7 @@
  * shown as unchanged, and only what is typed anew replaces them.
  */
 import { useEffect, useId, useMemo, useState } from "react";
-import type { CredentialInfo, CredentialsClient, CredentialTypeInfo } from "../client/client";
+import type { CredentialDetail, CredentialInfo, CredentialsClient, CredentialTypeInfo } from "../client/client";
 import { Form } from "../forms";
 import type { FormValue } from "../forms";
 import { checkField } from "../forms/checks";
@@ -12,7 +12,7 @@ import { Select } from "../forms/parts/Select";
 import { fieldsOf } from "../forms/schema";
 import { valueOf, visibleFields } from "../forms/visible";
 import { isObject, setAt } from "../model/json";
-import type { JsonObject, JsonSchema } from "../model/types";
+import type { Json, JsonObject, JsonSchema } from "../model/types";
 
 interface CredentialDialogProps {
   readonly client: CredentialsClient;
@@ -26,7 +26,9 @@ export function CredentialDialog({ client, types, existing, onDone, onClose }: C
   const [known, setKnown] = useState<readonly CredentialTypeInfo[] | null>(null);
   const [chosen, setChosen] = useState(existing?.type ?? types[0] ?? "");
   const [typedName, setTypedName] = useState<string | null>(existing?.name ?? null);
+  /** What is typed here; nothing else is sent. */
   const [values, setValues] = useState<JsonObject>({});
+  const [detail, setDetail] = useState<CredentialDetail>(UNKNOWN);
   const [verdict, setVerdict] = useState<{ readonly isFine: boolean; readonly text: string } | null>(null);
   const [isBusy, setBusy] = useState(false);
   const id = useId();
@@ -38,14 +40,25 @@ export function CredentialDialog({ client, types, existing, onDone, onClose }: C
     );
     return () => { isCurrent = false; };
   }, [client]);
+  const existingId = existing?.id;
+  useEffect(() => {
+    if (existingId === undefined || client.load === undefined) return;
+    let isCurrent = true;
+    client.load(existingId).then(
+      (found) => { if (isCurrent) setDetail(found); },
+      (error: unknown) => { if (isCurrent) setVerdict({ isFine: false, text: messageOf(error) }); },
+    );
+    return () => { isCurrent = false; };
+  }, [client, existingId]);
   const fitting = (known ?? []).filter((one) => types.includes(one.type));
   const type = fitting.find((one) => one.type === chosen) ?? fitting[0];
   const name = typedName ?? type?.title ?? "";
-  const schema = useMemo(() => (type === undefined ? {} : existing === null ? type.fields : withoutNeeds(type.fields)), [type, existing]);
+  const schema = useMemo(() => (type === undefined ? {} : existing === null ? type.fields : forChange(type.fields, detail)), [type, existing, detail]);
+  const shown = useMemo(() => withoutNulls({ ...detail.public, ...values }), [detail, values]);
   const form = useMemo((): FormValue => ({
     id, definitions: schema.$defs ?? {}, language: "python", isReadOnly: false, problems: new Map(), expressions: null, references: () => [], memory: new Map(), onFocus: () => undefined,
   }), [id, schema]);
-  const missing = visibleFields(fieldsOf(schema, form.definitions), values).map((field) => checkField(field, valueOf(field, values))).find((message) => message !== null);
+  const missing = visibleFields(fieldsOf(schema, form.definitions), shown).map((field) => checkField(field, valueOf(field, shown))).find((message) => message !== null);
 
   const call = async (action: () => Promise<void>) => {
     setBusy(true);
@@ -96,10 +109,12 @@ export function CredentialDialog({ client, types, existing, onDone, onClose }: C
             <input id={`${id}-name`} className="wf-input" data-autofocus value={name} onChange={(event) => { setTypedName(event.target.value); }} />
           </div>
           <Form
-            key={type.type} form={form} schema={schema} values={values}
+            key={type.type} form={form} schema={schema} values={shown}
             edit={(value, path = []) => {
-              const next = setAt(values, path, value);
-              if (isObject(next)) setValues(next);
+              const next = setAt(shown, path, value);
+              const [name] = path;
+              // What was there and goes must be said; what was never there need not.
+              if (isObject(next) && typeof name === "string") setValues((before) => changed(before, name, next[name] ?? (Object.hasOwn(detail.public, name) ? null : undefined)));
             }}
           />
         </div>
@@ -112,11 +127,22 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : "Something went wrong.";
 }
 
-/** The form for changing: nothing is needed, and nothing has a default that would overwrite what is kept. */
-function withoutNeeds(schema: JsonSchema): JsonSchema {
+const UNKNOWN: CredentialDetail = { public: {}, secrets: [] };
+
+function changed(values: JsonObject, name: string, value: Json | undefined): JsonObject {
+  const rest = Object.fromEntries(Object.entries(values).filter(([key]) => key !== name));
+  return value === undefined ? rest : { ...rest, [name]: value };
+}
+
+function withoutNulls(values: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
+}
+
+/** The form for changing: nothing is needed anew, and secrets that are filled in say so. */
+function forChange(schema: JsonSchema, { secrets }: CredentialDetail): JsonSchema {
   const properties = Object.entries(schema.properties ?? {}).map(([name, field]): [string, JsonSchema] => {
-    const isSecret = field.ui?.secret === true || field.ui?.widget === "password";
-    return [name, { ...field, ui: { ...field.ui, expression: false, placeholder: isSecret ? "•••••••• (unchanged)" : "Unchanged" } }];
+    const ui = secrets.includes(name) ? { ...field.ui, placeholder: "•••••••• (unchanged)" } : field.ui;
+    return [name, { ...field, ui: { ...ui, expression: false } }];
   });
   return { ...schema, required: [], properties: Object.fromEntries(properties) };
 }

@@ -26,6 +26,8 @@ interface PanelBodyProps {
 const WAYS: readonly DataWay[] = ["schema", "table", "json", "files", "chart"];
 const isWay = (value: unknown): value is DataWay => WAYS.some((way) => way === value);
 const isShare = (value: unknown): value is number => typeof value === "number" && value >= 16 && value <= 60;
+/** Hosts look at no more items of a sample. */
+const MOST_TRIED = 1_000;
 const NOTHING: NodeTypeInfo["parameters"] = {};
 
 export function PanelBody({ node, info, isNarrow }: PanelBodyProps) {
@@ -41,9 +43,10 @@ export function PanelBody({ node, info, isNarrow }: PanelBodyProps) {
   const source = chosen === undefined ? null : sourceOf(chosen, execution, runs, run.index);
   const own = options.find((option) => option.target !== null);
   const count = own === undefined ? null : countOf(own, execution);
+  const tried = count === null ? null : Math.min(count, MOST_TRIED);
 
   const [wanted, setItem] = useState(0);
-  const item = Math.min(wanted, Math.max((count ?? 1) - 1, 0));
+  const item = Math.min(wanted, Math.max((tried ?? 1) - 1, 0));
   const [inputWay, setInputWay] = usePreference<DataWay>("input", "schema", isWay);
   const [outputWay, setOutputWay] = usePreference<DataWay>("output", "table", isWay);
   const [startShare, setStart] = usePreference("input-width", 27, isShare);
@@ -73,13 +76,17 @@ export function PanelBody({ node, info, isNarrow }: PanelBodyProps) {
     node, info: info ?? UNKNOWN, references, onFocus, execution: execution?.id, run: run.index, item, moment: `${source?.key ?? ""} ${item} ${run.index}`,
   });
 
+  const chooseItem = (index: number) => {
+    setItem(index);
+    if (index >= MOST_TRIED) editor.notify("info", `Results can be shown for the first ${MOST_TRIED.toLocaleString("en-US")} items.`);
+  };
   const input = (
     <InputPane
-      node={node} options={options} chosen={chosen} onChoose={setChosenKey} source={source} way={inputWay} onWay={setInputWay} onInsert={insert} item={item} onItem={setItem} failing={failing}
+      node={node} options={options} chosen={chosen} onChoose={setChosenKey} source={source} way={inputWay} onWay={setInputWay} onInsert={insert} item={item} onItem={chooseItem} failing={failing}
       marked={links.input} onPoint={(index, pointedItem) => { setPointed(index === null ? null : { side: "input", index, item: pointedItem }); }}
     />
   );
-  const middle = <ParametersPane node={node} info={info} form={info === undefined ? null : form} part={part} onPart={setPart} item={item} items={count} onItem={setItem} />;
+  const middle = <ParametersPane node={node} info={info} form={info === undefined ? null : form} part={part} onPart={setPart} item={item} items={tried} onItem={setItem} />;
   const output = (
     <OutputPane
       node={node} run={run} way={outputWay} onWay={setOutputWay} marked={links.output}

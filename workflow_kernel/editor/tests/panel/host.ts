@@ -118,6 +118,7 @@ export class TestHost implements HostClient {
         this.made.push({ type: found?.type ?? "", name, values });
         return found === undefined ? Promise.reject(new HostError("It is gone.")) : Promise.resolve({ ...found, name });
       },
+      load: () => Promise.resolve({ public: { host: "db.example.com", port: 5432 }, secrets: ["password"] }),
       test: () => Promise.resolve({ ok: true, message: "Connected to Postgres 17." }),
     };
   }

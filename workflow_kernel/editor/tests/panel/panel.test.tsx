@@ -256,9 +256,12 @@ describe("a credential", () => {
     expect(JSON.stringify(editor.toFlow())).not.toContain("secret");
     await userEvent.click(await screen.findByRole("button", { name: "Edit Postgres" }));
     const again = within(await screen.findByRole("dialog", { name: "Edit Postgres" }));
-    expect(await again.findByLabelText(/^Password/, { selector: "input" })).toHaveProperty("value", "");
+    await waitFor(() => { expect(again.getByRole("textbox", { name: /^Host/ })).toHaveProperty("value", "db.example.com"); });
+    const kept = again.getByLabelText(/^Password/, { selector: "input" });
+    expect([kept.getAttribute("value"), kept.getAttribute("placeholder")]).toEqual(["", "•••••••• (unchanged)"]);
+    await userEvent.type(again.getByRole("textbox", { name: /^User/ }), "2");
     await userEvent.click(again.getByRole("button", { name: "Save" }));
-    await waitFor(() => { expect(host.made.at(-1)?.values).toEqual({}); });
+    await waitFor(() => { expect(host.made.at(-1)?.values).toEqual({ user: "postgres2" }); });
   });
 });
 
