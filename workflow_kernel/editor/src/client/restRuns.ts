@@ -11,7 +11,7 @@ import type { Http } from "./http";
 import type { LiveConnection } from "./live";
 import type { RestWorkflow } from "./rest";
 import { toNodeNames } from "./restNames";
-import { eventsOf, executionInfo, nodeRunInfo } from "./restViews";
+import { eventsOf, executionInfo, itemOf, nodeRunInfo } from "./restViews";
 import type { DataShown, ExecutionShown, NodeRunShown, Paged } from "./restViews";
 
 type LoadPorts = (requests: readonly PortsRequest[]) => Promise<readonly (Ports | null)[]>;
@@ -124,7 +124,7 @@ export class RestRuns implements RunsClient {
     const output = Math.max(0, ports.indexOf(port));
     const data = await this.http.get<DataShown>(`/executions/${execution}/nodes/${encodeURIComponent(node)}/data`, { index: run_index, output, start, limit });
     const columns = data.columns.map(([name, type]) => ({ name, type }));
-    return { items: data.items as unknown as readonly Item[], offset: data.start, total: data.count, kind: data.kind, ...(columns.length === 0 ? {} : { columns }) };
+    return { items: data.items.map(itemOf), offset: data.start, total: data.count, kind: data.kind, ...(columns.length === 0 ? {} : { columns }) };
   }
 
   private async nodeRuns(execution: string): Promise<readonly NodeRunShown[]> {

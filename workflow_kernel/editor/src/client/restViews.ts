@@ -1,5 +1,6 @@
 /** What the API shows, as far as the editor reads it, and how that becomes what the editor knows. */
-import type { ErrorInfo, ExecutionInfo, ExecutionState, JsonObject, LiveEvent, NodeRunInfo, Problem } from "../model/types";
+import { isObject } from "../model/json";
+import type { Attachment, ErrorInfo, ExecutionInfo, ExecutionState, Item, JsonObject, LiveEvent, NodeRunInfo, Problem } from "../model/types";
 import type { VersionInfo } from "./client";
 
 export interface ExecutionShown {
@@ -59,6 +60,19 @@ export interface DataShown {
   readonly start: number;
   readonly items: readonly JsonObject[];
   readonly columns: readonly (readonly [string, string])[];
+}
+
+/** An item as the API gives it; its attachments are named by the sum of their bytes. */
+export function itemOf({ json, binary }: JsonObject): Item {
+  if (!isObject(binary)) return { json: json ?? {} };
+  const attachments = Object.entries(binary).map(([name, given]): [string, Attachment] => {
+    const { blob, mimeType, fileName, size } = isObject(given) ? given : {};
+    return [name, {
+      ref: typeof blob === "string" ? blob : "", mimeType: typeof mimeType === "string" ? mimeType : "application/octet-stream",
+      ...(typeof fileName === "string" ? { fileName } : {}), ...(typeof size === "number" ? { fileSize: size } : {}),
+    }];
+  });
+  return { json: json ?? {}, binary: Object.fromEntries(attachments) };
 }
 
 export const secondsOf = (text: string): number => Date.parse(text) / 1000;
