@@ -8,6 +8,8 @@ export interface RestOptions {
   readonly url: string;
   /** Names of cookies whose value goes back in a header, against forged requests: cookie name to header. */
   readonly proofs?: Readonly<Record<string, string>>;
+  /** Jupyter's token, where there is one and its cookie may not be; cookies do otherwise. */
+  readonly token?: string;
 }
 
 /** The services's own proof, and the one of Jupyter. */
@@ -20,6 +22,10 @@ type Query = Readonly<Record<string, string | number | readonly string[] | undef
 
 export class Http {
   constructor(readonly options: RestOptions) {}
+
+  private get token(): string {
+    return this.options.token ?? "";
+  }
 
   get<T>(path: string, query: Query = {}): Promise<T> {
     return this.send<T>("GET", path + queryOf(query));
@@ -37,6 +43,7 @@ export class Http {
   liveUrl(): string {
     const url = new URL(`${this.options.url}/api/ws`, window.location.href);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    if (this.token !== "") url.searchParams.set("token", this.token);
     return url.href;
   }
 
@@ -60,6 +67,7 @@ export class Http {
   private async once(method: string, url: string, body?: object): Promise<Response> {
     const headers: Record<string, string> = { Accept: "application/json" };
     if (body !== undefined) headers["Content-Type"] = "application/json";
+    if (this.token !== "") headers.Authorization = `token ${this.token}`;
     for (const [cookie, header] of Object.entries(this.options.proofs ?? PROOFS)) {
       const value = cookieOf(cookie);
       if (value !== null && method !== "GET") headers[header] = value;

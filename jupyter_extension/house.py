@@ -1,0 +1,64 @@
+"""The service of a Jupyter server: started once it is asked for, in the background, and stopped with the server."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workflow_kernel.app.service import Service
+    from workflow_kernel.base.settings import Settings
+
+MODULES = ("workflow_kernel.app.service", "workflow_kernel.app.jupyter", "workflow_kernel.base.settings")
+
+
+class House:
+    """Starts a service and keeps it.
+
+    Parameters
+    ----------
+    log: of the server.
+    """
+
+    def __init__(self, log: logging.Logger | logging.LoggerAdapter[Any]) -> None:
+        self._log = log
+        self._stack = AsyncExitStack()
+        self._starting: asyncio.Task[Service] | None = None
+
+    def begin(self) -> asyncio.Task[Service]:
+        """Start it, if nobody did; one that could not be started is tried again."""
+        if self._starting is None or (self._starting.done() and self._has_failed(self._starting)):
+            self._starting = asyncio.create_task(self._start(), name="start workflow service")
+        return self._starting
+
+    async def service(self) -> Service:
+        """The service, once it has started. Raises ``WorkflowError`` when it cannot."""
+        return await asyncio.shield(self.begin())
+
+    @property
+    def settings(self) -> Settings:
+        """Of the service, as they were given."""
+        return self._settings
+
+    async def close(self) -> None:
+        """Stop the service."""
+        if self._starting is not None:
+            if not self._starting.done():
+                self._starting.cancel()
+            await asyncio.gather(self._starting, return_exceptions=True)
+        await self._stack.aclose()
+
+    async def _start(self) -> Service:
+        for name in MODULES:  # Large: loaded apart from the loop, which serves pages meanwhile.
+            await asyncio.to_thread(importlib.import_module, name)
+        kernel = importlib.import_module(MODULES[0])
+        self._settings = importlib.import_module(MODULES[2]).Settings()
+        service: Service = await self._stack.enter_async_context(kernel.Service(self._settings))
+        self._log.info("The workflow service runs; its data folder is %s", service.settings.data_folder)
+        return service
+
+    def _has_failed(self, task: asyncio.Task[Service]) -> bool:
+        return task.cancelled() or task.exception() is not None

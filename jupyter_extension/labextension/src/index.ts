@@ -1,0 +1,8 @@
+/** The extension: what JupyterLab loads. */
+import { commands } from "./commands";
+import { inspector } from "./inspector";
+import { documents } from "./plugin";
+import { sidePanel } from "./sidePanel";
+
+export { IFlowTracker } from "./plugin";
+export default [documents, commands, inspector, sidePanel];
