@@ -7,6 +7,7 @@ settings name; where they name none, it starts a Postgres and a Redis for this u
 from __future__ import annotations
 
 import mimetypes
+from pathlib import Path
 from typing import Any, cast
 
 from jupyter_server.extension.application import ExtensionApp
@@ -36,7 +37,7 @@ class WorkflowExtension(ExtensionApp):
     def initialize_settings(self) -> None:
         """Called once the server is there."""
         mimetypes.add_type(FILE_TYPE, ".flow")
-        self.house = House(self.log)
+        self.house = House(self.log, Path(self.serverapp.root_dir))
         self.settings["workflow_house"] = self.house
 
     def initialize_handlers(self) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import importlib
 import logging
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,11 +21,12 @@ class House:
 
     Parameters
     ----------
-    log: of the server.
+    log: of the server. folder: what it shows as files; there relative paths of nodes begin, unless settings say more.
     """
 
-    def __init__(self, log: logging.Logger | logging.LoggerAdapter[Any]) -> None:
+    def __init__(self, log: logging.Logger | logging.LoggerAdapter[Any], folder: Path) -> None:
         self._log = log
+        self._folder = folder
         self._stack = AsyncExitStack()
         self._starting: asyncio.Task[Service] | None = None
 
@@ -55,10 +57,17 @@ class House:
         for name in MODULES:  # Large: loaded apart from the loop, which serves pages meanwhile.
             await asyncio.to_thread(importlib.import_module, name)
         kernel = importlib.import_module(MODULES[0])
-        self._settings = importlib.import_module(MODULES[2]).Settings()
+        self._settings = self._fitting(importlib.import_module(MODULES[2]).Settings())
         service: Service = await self._stack.enter_async_context(kernel.Service(self._settings))
         self._log.info("The workflow service runs; its data folder is %s", service.settings.data_folder)
         return service
+
+    def _fitting(self, settings: Settings) -> Settings:
+        """Settings for the service of one person, where nothing else was set."""
+        fitting: dict[str, Any] = {"files_folder": self._folder}
+        if settings.database_url is None:
+            fitting["rate_limit"] = 0
+        return settings.model_copy(update={k: v for k, v in fitting.items() if k not in settings.model_fields_set})
 
     def _has_failed(self, task: asyncio.Task[Service]) -> bool:
         return task.cancelled() or task.exception() is not None

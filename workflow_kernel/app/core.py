@@ -126,7 +126,7 @@ class Core:
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Core:
-        (Path(self.settings.data_folder) / "files").mkdir(parents=True, exist_ok=True)
+        files_folder(self.settings).mkdir(parents=True, exist_ok=True)
         if not confine.is_possible():
             _log.warning("code.not_confined", mend="Run untrusted code on Linux 5.13 or newer.")
         stack = self._stack
@@ -155,10 +155,15 @@ class Core:
         self.dispatcher.heed(execution)
 
 
+def files_folder(settings: Settings) -> Path:
+    """Where relative paths of nodes begin."""
+    return settings.files_folder or Path(settings.data_folder) / "files"
+
+
 def _environment(settings: Settings, blobs: Blobs) -> Environment:
     """What nodes have at hand where people share a service: its files, and the network outside."""
     fence = Fence.of(settings)
-    files = Path(settings.data_folder) / "files"
+    files = files_folder(settings)
     return local_environment(
         blobs,
         folder=files,

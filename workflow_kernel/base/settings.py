@@ -85,6 +85,9 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(None, description="postgresql://... of a shared Postgres; else one of ours.")
     redis_url: SecretStr | None = Field(None, description="redis://... of a shared Redis; else one of ours.")
     blob_url: str | None = Field(None, description="Where attachments and large values go; a folder or s3://...")
+    files_folder: Path | None = Field(
+        None, description="Where relative paths of nodes begin; else files/ of the data folder."
+    )
     database_pool: int = Field(20, ge=2, le=500, description="Connections to Postgres at most.")
     connect_timeout: float = Field(5.0, gt=0, description="Seconds to wait for Postgres and Redis.")
 

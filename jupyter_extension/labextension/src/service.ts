@@ -14,6 +14,12 @@ export function connection(): Connection {
   return { url: URLExt.join(base, "workflow"), token };
 }
 
+/** Let the service start, if it has not: it takes a moment, which nobody has to wait for then. */
+export async function wake(): Promise<void> {
+  const settings = ServerConnection.makeSettings();
+  await ServerConnection.makeRequest(URLExt.join(settings.baseUrl, "workflow", "health", "ready"), {}, settings).catch(() => undefined);
+}
+
 export type FileKind = "flow" | "python" | "svg";
 
 /** A document as another kind of file. */
@@ -38,7 +44,8 @@ function reasonIn(text: string): string {
 /** A request to the service's API. */
 export async function ask<T>(method: "GET" | "POST", path: string, body?: unknown): Promise<T> {
   const settings = ServerConnection.makeSettings();
-  const init = { method, ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }) };
+  // Else Jupyter adds the time to the address, which the API takes for a field it does not know.
+  const init = { method, cache: "no-cache" as const, ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }) };
   const response = await ServerConnection.makeRequest(URLExt.join(settings.baseUrl, "workflow", "api") + path, init, settings);
   const text = await response.text();
   if (!response.ok) throw new ServerConnection.ResponseError(response, reasonIn(text));

@@ -10,9 +10,12 @@ import { drivePath, ServiceDrive } from "./drive";
 import { loadEditor } from "./editor";
 import { flowIcon, workflowIcon } from "./icons";
 import { ExecutionList, WorkflowList } from "./lists";
-import { connection } from "./service";
+import { connection, wake } from "./service";
 import type { ExecutionShown, WorkflowShown } from "./service";
 import { themeOf } from "./theme";
+
+/** Milliseconds JupyterLab gets to itself before the service starts. */
+const IDLE = 1500;
 
 export const sidePanel: JupyterFrontEndPlugin<void> = {
   id: "@workflow/jupyterlab:side-panel",
@@ -30,6 +33,7 @@ export const sidePanel: JupyterFrontEndPlugin<void> = {
     const panel = new Panel(open, show);
     app.shell.add(panel, "left", { rank: 350, type: "Workflow" });
     restorer?.add(panel, panel.id);
+    void app.restored.then(() => { window.setTimeout(() => void wake(), IDLE); });
   },
 };
 

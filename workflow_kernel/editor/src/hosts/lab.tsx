@@ -166,7 +166,7 @@ export function mountInspector(element: HTMLElement, editor: WorkflowEditor, the
 function Inspector({ editor }: { readonly editor: WorkflowEditor }) {
   const selection = useReadable(editor.selection);
   const workflow = useReadable(editor.workflow);
-  useReadable(editor.catalog.isLoaded);
+  const isLoaded = useReadable(editor.catalog.isLoaded);
   const chosen = [...selection].map((id) => workflow.nodes[id]).filter((node) => node !== undefined);
   const [node] = chosen;
   if (node === undefined || chosen.length > 1) {
@@ -174,6 +174,7 @@ function Inspector({ editor }: { readonly editor: WorkflowEditor }) {
     return <p className="wf-empty-line wf-inspector-empty">{text}</p>;
   }
   const info = editor.catalog.find(node.type, node.version);
+  if (info === undefined && !isLoaded) return <p className="wf-empty-line wf-inspector-empty">Loading…</p>;
   return (
     <div className="wf-panel wf-inspector-panel" data-narrow>
       <h3 className="wf-inspector-title wf-ellipsis">{node.name}<small>{info?.title ?? node.type}</small></h3>
