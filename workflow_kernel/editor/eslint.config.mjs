@@ -10,7 +10,7 @@ const sides = (folder, forbidden) => ({
 });
 
 export default tseslint.config(
-  { ignores: ["node_modules", "dist", "scripts", "eslint.config.mjs"] },
+  { ignores: ["static/**", "node_modules", "dist", "scripts", "eslint.config.mjs"] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,
