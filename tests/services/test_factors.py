@@ -20,7 +20,7 @@ def code_of(secret: str, steps: int = 0) -> str:
 
 
 async def enrolled(people: World, actor: Actor) -> tuple[str, list[str]]:
-    """Set up an app; gives its secret and the recovery codes. The code of now is used up; the next one counts as well."""
+    """Set up an app; gives its secret and recovery codes. The code of now is used up; the next one counts as well."""
     found = await people.services.factors.enrol(actor)
     return found.secret, await people.services.factors.confirm(actor, code_of(found.secret))
 

@@ -14,17 +14,18 @@ from workflow_kernel.auth.roles import PERMISSIONS, PROJECT_ROLES, ROLES
 from workflow_kernel.base.ids import new_id
 from workflow_kernel.graph import picture
 from workflow_kernel.runs.outcome import ErrorInfo
+from workflow_kernel.sdk.schedules import WEEKDAYS
 from workflow_kernel.services import workflow_documents
 from workflow_kernel.services.accounts import Changes
 from workflow_kernel.services.actor import STRANGER, SYSTEM, Actor
 from workflow_kernel.services.audit_trail import AuditFilter
 from workflow_kernel.services.execution_views import DataPage, ExecutionView, NodeRunView
 from workflow_kernel.services.executions import ExecutionFilter, StartOptions
-from workflow_kernel.services.workflows import WorkflowFilter
 from workflow_kernel.storage.credentials import CredentialFilter
+from workflow_kernel.storage.workflows import WorkflowFilter
 
 __all__ = [
-    "PERMISSIONS", "PROJECT_ROLES", "ROLES", "STRANGER", "SYSTEM", "Actor", "AuditFilter", "Changes",
+    "PERMISSIONS", "PROJECT_ROLES", "ROLES", "STRANGER", "SYSTEM", "WEEKDAYS", "Actor", "AuditFilter", "Changes",
     "CredentialFilter", "DataPage", "ErrorInfo", "ExecutionFilter", "ExecutionView", "NodeRunView", "StartOptions",
     "Who", "WorkflowFilter", "svg",
 ]  # fmt: skip
