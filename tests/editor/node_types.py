@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from workflow_kernel.sdk.catalog import TypeInfo
 from workflow_kernel.sdk.describe import describe
 from workflow_kernel.sdk.node import NodeType
 from workflow_kernel.sdk.registry import BUILT_IN, Registry
@@ -25,6 +26,7 @@ BY_PATTERN = {
     r"^output[1-9]\d*$": "output1",
     r"^(none|extra|output[1-9]\d*)$": "extra",
     r"^(input\d+|empty)$": "input2",
+    r"^(https?://\S+)?$": "https://example.com",
 }
 """Texts that fit the patterns fields have."""
 
@@ -40,9 +42,19 @@ def fixture() -> str:
 
 
 def filled(node_type: type[NodeType]) -> dict[str, Any]:
-    """Parameters in which every field has a value, mostly another one than its default."""
+    """Parameters in which every field has a value, mostly another one than its default.
+
+    A field is left out where no value can be made up that the node takes.
+    """
     schema = node_type.model_json_schema()
-    return {name: sample(field, schema.get("$defs", {})) for name, field in schema.get("properties", {}).items()}
+    made = {name: sample(field, schema.get("$defs", {})) for name, field in schema.get("properties", {}).items()}
+    return {name: value for name, value in made.items() if name not in refused(node_type, made)}
+
+
+def refused(node_type: type[NodeType], parameters: Mapping[str, Any]) -> set[str]:
+    """The parameters whose values the node does not take; rules between several of them are not looked at."""
+    remarks = TypeInfo(node_type, {}).check_parameters(parameters)
+    return {remark.field.split(".")[0] for remark in remarks if remark.field}
 
 
 def sample(schema: Schema, definitions: Schema) -> Any:

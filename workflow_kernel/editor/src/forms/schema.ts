@@ -200,10 +200,12 @@ function pairKeysOf(model: JsonSchema): PairKeys | null {
   return name === undefined || value === undefined ? null : { model, name, value };
 }
 
-function unionOf(branches: readonly JsonSchema[], definitions: Definitions): Shape {
+function unionOf(given: readonly JsonSchema[], definitions: Definitions): Shape {
+  const branches = given.map((branch) => resolve(branch, definitions)).filter((branch) => branch.type !== "null");
+  const takesAnyNumber = branches.some((branch) => branch.type === "number");
   const options = branches
-    .map((branch) => resolve(branch, definitions))
-    .filter((branch) => branch.type !== "null")
+    // A whole number is a number.
+    .filter((branch) => !(takesAnyNumber && branch.type === "integer"))
     .map((schema): Branch => ({ schema, shape: branchShape(schema, definitions), label: branchLabel(schema, definitions) }));
   const [only] = options;
   if (options.length === 1 && only !== undefined) {

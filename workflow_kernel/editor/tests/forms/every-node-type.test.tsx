@@ -1,12 +1,21 @@
 // @vitest-environment jsdom
 import { cleanup, fireEvent } from "@testing-library/react";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { MockInstance } from "vitest";
 import { fieldsOf } from "../../src/forms/schema";
 import { visibleFields } from "../../src/forms/visible";
 import { known } from "./known";
 import { misfits, renderForm } from "./support";
 
-afterEach(cleanup);
+let errors: MockInstance<typeof console.error>;
+beforeEach(() => {
+  errors = vi.spyOn(console, "error");
+});
+afterEach(() => {
+  cleanup();
+  // React tells of repeated keys, unknown attributes and the like only there.
+  expect(errors).not.toHaveBeenCalled();
+});
 
 describe.each(known.map((each) => [each.info.type, each] as const))("%s", (_, { info, filled }) => {
   const schema = info.parameters;

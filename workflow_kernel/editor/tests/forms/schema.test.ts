@@ -18,6 +18,7 @@ describe("the shape of a value", () => {
     ["yes or no", { type: "boolean" }, "boolean"],
     ["yes, no or nothing", { anyOf: [{ type: "boolean" }, { type: "null" }] }, "choice"],
     ["a number or nothing", { anyOf: [{ type: "integer" }, { type: "null" }] }, "number"],
+    ["any number", { anyOf: [{ type: "number" }, { type: "integer" }, { type: "null" }] }, "number"],
     ["a closed set", { enum: ["a", "b"], type: "string" }, "choice"],
     ["a closed set with titles", { oneOf: [{ const: "a", title: "First" }, { const: "b" }] }, "choice"],
     ["several of a closed set", { type: "array", items: { enum: ["a", "b"] } }, "choices"],

@@ -56,6 +56,7 @@ function namesIn(text: string): Json[] {
 /** `Fields` > `field`, for a button that adds one. */
 export function singular(title: string): string {
   const word = title.charAt(0).toLowerCase() + title.slice(1);
+  if (/(?:ss|x|ch|sh)es$/.test(word)) return word.slice(0, -2);
   if (word.endsWith("ies")) return `${word.slice(0, -3)}y`;
   return word.endsWith("s") && !word.endsWith("ss") && word.length > 3 ? word.slice(0, -1) : /^(?:[A-Z]|by$|to$)/.test(word) || word.length < 4 ? "entry" : word;
 }
