@@ -13,7 +13,7 @@ export function render({ model }) {
   const element = document.createElement("div");
   const place = () => window.workflow.placeCharts(model.get_child("charts"));
   window.workflow.connect({ send: (data) => model.send_msg(data), place });
-  model.on("msg:custom", (event) => window.workflow.receive(event.data));
+  model.on("msg:custom", (message) => window.workflow.receive(message));
   model.on("charts", place);
   place();
   return element;

@@ -71,7 +71,6 @@ def timeline() -> tuple[Any, ColumnDataSource]:
         border_radius=3,
     )  # fmt: skip
     found.xaxis.formatter = NumeralTickFormatter(format="0.[000]a")
-    found.xaxis.axis_label = "seconds"
     found.ygrid.visible = False
     found.x_range.start = 0
     return found, source
@@ -86,8 +85,14 @@ def show_timeline(chart: Any, source: ColumnDataSource, rows: Sequence[Mapping[s
     """
     nodes = list(dict.fromkeys(row["node"] for row in rows))
     end = max((row["right"] for row in rows), default=1.0) or 0.001
+    unit, scale = ("milliseconds", 1000.0) if end < 1 else ("seconds", 1.0) if end < 300 else ("minutes", 1 / 60)
+    end *= scale
     least = end / 300
-    shown = [{**row, "right": max(row["right"], row["left"] + least)} for row in rows]
+    shown = [
+        {**row, "left": row["left"] * scale, "right": max(row["right"] * scale, row["left"] * scale + least)}
+        for row in rows
+    ]
+    chart.xaxis.axis_label = unit
     chart.y_range.factors = nodes[::-1]
     chart.height = max(120, 34 * len(nodes) + 60)
     chart.x_range.end = end * 1.03
@@ -101,6 +106,9 @@ def depth() -> tuple[Any, ColumnDataSource]:
     found = _figure(height=180, x_axis_type="datetime", tooltips=[
         ("at", "@at{%H:%M:%S}"), ("waiting", "@waiting"), ("active", "@active"),
     ])  # fmt: skip
+    found.x_range.follow, found.x_range.follow_interval = "end", 300_000
+    found.x_range.min_interval = 60_000
+    found.xaxis.formatter = DatetimeTickFormatter(seconds="%H:%M:%S", minsec="%H:%M:%S", minutes="%H:%M")
     found.varea(x="at", y1=0, y2="waiting", source=source, fill_color=COLORS["wait"], fill_alpha=0.25)
     found.line(x="at", y="waiting", source=source, color=COLORS["wait"], line_width=2)
     found.line(x="at", y="active", source=source, color=COLORS["busy"], line_width=2)

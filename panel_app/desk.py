@@ -94,7 +94,9 @@ class Desk:
     def find_handler(self, request: HTTPServerRequest, **more: Any) -> HTTPMessageDelegate:
         """Who answers a request; addresses of pages all lead to the one application."""
         below = request.path[len(self._house.prefix) :] or "/"
-        if not below.startswith("/static/"):
+        if "/static/" in below:  # Panel names its files relative to the page, wherever that is by now.
+            request.path = self._house.prefix + below[below.rindex("/static/") :]
+        else:
             request.page = below  # type: ignore[attr-defined]
             request.path = self._path if below != f"{APP}/ws" else f"{self._path}/ws"
         found: HTTPMessageDelegate = self.tornado.find_handler(request, **more)

@@ -17,6 +17,7 @@ from workflow_kernel.app.words import Who
 
 STATIC = Path(__file__).parent / "static"
 THEME_COOKIE = "workflow_theme"
+PROJECT_COOKIE = "workflow_project"
 
 _COMMON = {
     "X-Content-Type-Options": "nosniff",

@@ -9,7 +9,7 @@ _PATHS = {
     "workflows": "M4 5h5v5H4zM15 14h5v5h-5zM9 7.5h4a3 3 0 0 1 3 3V14",
     "templates": "M4 4h16v5H4zM4 13h7v7H4zM15 13h5v7h-5z",
     "executions": "M5 12a7 7 0 1 0 2.4-5.3M5 4v4h4M12 8v4l3 2",
-    "credentials": "M14 10a4 4 0 1 0-3.4 4L12 15.5h2V18h2.5v2H20v-3.5l-6.2-6.2M8 9.5h.01",
+    "credentials": "M8 15.5a4 4 0 1 0 0-8 4 4 0 0 0 0 8M12 11.5h9v3M17.5 11.5v2.5",
     "variables": "M8 4c-2 0-3 1-3 3v2.5c0 1.5-.8 2.5-2 2.5 1.2 0 2 1 2 2.5V17c0 2 1 3 3 3M16 4c2 0 3 1 3 3v2.5"
     "c0 1.5.8 2.5 2 2.5-1.2 0-2 1-2 2.5V17c0 2-1 3-3 3M10 10l4 4M14 10l-4 4",
     "triggers": "M13 3L5 13.5h6L10 21l9-11h-6.5z",
@@ -57,7 +57,7 @@ _PATHS = {
     "compare": "M8 4v16M16 4v16M4 8l4-4 4 4M12 16l4 4 4-4",
     "book": "M5 4h6a3 3 0 0 1 3 3v13a2.5 2.5 0 0 0-2.5-2.5H5zM19 4h-2a3 3 0 0 0-3 3",
     "log": "M5 6h14M5 10h14M5 14h9M5 18h6",
-    "logo": "M3 6.5h6v5H3zM15 12.5h6v5h-6zM9 9h3.5a2 2 0 0 1 2 2v2a2 2 0 0 0 2 2",
+    "logo": "M3 6h6v5H3zM15 13h6v5h-6zM9 8.5h1.5a1.5 1.5 0 0 1 1.5 1.5v4a1.5 1.5 0 0 0 1.5 1.5H15",
 }
 
 NAMES = frozenset(_PATHS)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from tornado.web import HTTPError, RequestHandler, StaticFileHandler
 
-from panel_app.house import STATIC, House, headers, theme_of
+from panel_app.house import PROJECT_COOKIE, STATIC, House, headers, theme_of
 from workflow_kernel.app.words import STRANGER
 from workflow_kernel.base.errors import NotSignedInError, ServiceError
 
@@ -35,7 +35,7 @@ def plain_rules(house: House) -> list[Any]:
         (rf"{below}/editor-assets/(.*)", Files, {"path": str(EDITOR)}),
         (rf"{below}/(favicon\.ico)", Files, {"path": str(STATIC)}),
         (rf"{below}/({names})", FormPage, {"house": house}),
-        (rf"{below}/editor(?:/([0-9a-f-]{{36}}))?", EditorPage, {"house": house}),
+        (rf"{below}/editor(?:/([0-9a-f-]{{36}})?)?", EditorPage, {"house": house}),
     ]
 
 
@@ -96,7 +96,11 @@ class EditorPage(_Page):
             except (ServiceError, ValueError) as error:
                 raise HTTPError(getattr(error, "status", 404), str(error)) from None
             name = record.name
-        self.show("editor.html", name=name, workflow=id or "", is_built=(EDITOR / "editor.js").is_file())
+        script = EDITOR / "editor.js"
+        is_built = script.is_file()
+        built = str(script.stat().st_mtime_ns) if is_built else ""
+        project = self.get_cookie(PROJECT_COOKIE, "")
+        self.show("editor.html", name=name, workflow=id or "", is_built=is_built, built=built, project=project)
 
 
 def safe_next(path: str) -> str:

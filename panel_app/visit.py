@@ -17,13 +17,12 @@ import msgspec
 import structlog
 
 from panel_app import beginning, navigation
-from panel_app.house import House
+from panel_app.house import PROJECT_COOKIE, House
 from panel_app.page import Page, Sent
 from panel_app.pages import find
 from workflow_kernel.app.words import STRANGER, Actor
 from workflow_kernel.base.errors import InvalidRequestError, NotFoundError, NotSignedInError, WorkflowError
 
-PROJECT_COOKIE = "workflow_project"
 LIVE_PAUSE = 0.7
 """Seconds between two looks at what changes; a thousand changes in between are one."""
 
@@ -65,6 +64,11 @@ class Visit:
         self.actor = await self.house.who(self.request)
         self._html = await self._turn_to(path, query)
         self._shell = await navigation.shell(self)
+
+    @property
+    def origin(self) -> str:
+        """How the window reaches the service, e.g. ``https://flows.example.com``."""
+        return f"{'https' if self.house.who.is_https(self.request) else 'http'}://{self.request.host}"
 
     def shell(self) -> dict[str, Any]:
         """What the page around the page shows."""

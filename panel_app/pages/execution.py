@@ -38,7 +38,7 @@ class ExecutionPage(Page):
         other = self.asked("with")
         second = await self._side(UUID(other), 1) if other else None
         self.charts = [chart for chart, _ in self._timelines[: 2 if second else 1]]
-        chosen = self.asked("node") or next((run.node for run in first["runs"] if run.error), "")
+        chosen = self.asked("node") or _telling(first["runs"])
         values = {**first, "second": second, "chosen": chosen, "tab": self.asked("tab") or "data"}
         if second is not None:
             values["rows"] = _beside(first, second)
@@ -134,6 +134,13 @@ class ExecutionPage(Page):
         if view.workflow is None:
             raise WorkflowError("This execution ran a document of no workflow.", mend="Import it first.")
         self.visit.tell("open", path=f"/editor/{view.workflow}?execution={self._id}")
+
+
+def _telling(runs: Sequence[Any]) -> str:
+    """The node whose data are shown at first: the one that failed, or the last that sent something."""
+    failed = (run.node for run in runs if run.error)
+    sent = (run.node for run in reversed(runs) if sum(run.items))
+    return next(failed, "") or next(sent, "")
 
 
 def _timeline_rows(runs: Sequence[Any], names: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -54,8 +54,8 @@ class OverviewPage(Page):
         names = await self._names([one.workflow for one in failures] + [one.workflow for one in course.workflows])
         nodes = await self._node_sums(project)
         return {
-            "is_empty": False, "span": span, "spans": SPANS, "sums": course.sums, "failures": failures, "names": names,
-            "workflows": course.workflows, "recent": workflows,
+            "is_empty": False, "span": span, "spans": SPANS, "sums": course.sums, "failures": failures[:6],
+            "names": names, "workflows": course.workflows, "recent": workflows,
             "slow": sorted((one for one in nodes if one.seconds > 0), key=lambda one: -one.seconds)[:5],
             "failing": sorted((one for one in nodes if one.failed), key=lambda one: -one.failed)[:5],
             "queues": await self.service.queues.counts(actor),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ STATES = {
     "deleted": "Deleted",
 }
 _LIMIT = 24
+_CLEAR = re.compile(r"(?<=\.back\{)fill:#\w+")
 
 
 class WorkflowsPage(Page):
@@ -198,7 +200,8 @@ class WorkflowsPage(Page):
 
 
 def picture(document: Mapping[str, Any]) -> str:
-    """A workflow as an SVG in an address, for an image; empty for one without nodes."""
+    """A workflow as an SVG in an address, for an image: its nodes and edges; empty for one without."""
     if not document.get("nodes"):
         return ""
-    return "data:image/svg+xml;base64," + base64.b64encode(svg(document).encode()).decode()
+    bare = {name: value for name, value in document.items() if name not in ("notes", "groups")}
+    return "data:image/svg+xml;base64," + base64.b64encode(_CLEAR.sub("fill:none", svg(bare)).encode()).decode()

@@ -195,6 +195,7 @@
     else if (kind === "close-dialog") dialog.close();
     else if (kind === "download") download(message);
     else if (kind === "go") go(message.path);
+    else if (kind === "leave") location.assign(message.url);
     else if (kind === "open") location.assign(prefix + message.path);
     else if (kind === "passkey") makePasskey(message);
     else if (kind === "signed-out") signedOut();
@@ -213,6 +214,21 @@
     const token = document.cookie.match(/(?:^|; )workflow_csrf=([^;]*)/)?.[1] ?? "";
     await fetch(`${prefix}/api/auth/logout`, { method: "POST", headers: { "X-Csrf-Token": decodeURIComponent(token) } });
     location.assign(`${prefix}/sign-in`);
+  };
+
+  const callWebhook = async (element) => {
+    const form = element.closest("form");
+    const shown = form.querySelector("[data-answer]");
+    const { method, url } = element.dataset;
+    const body = form.elements.body?.value ?? "";
+    const hasBody = method !== "GET" && method !== "HEAD";
+    try {
+      const answer = await fetch(url, hasBody ? { method, body, headers: { "Content-Type": "application/json" } } : { method });
+      shown.textContent = `${answer.status} ${answer.statusText}\n${await answer.text()}`;
+    } catch (error) {
+      shown.textContent = String(error.message ?? error);
+    }
+    shown.hidden = false;
   };
 
   const makePasskey = async ({ options, name }) => {
@@ -258,7 +274,7 @@
     else if (what === "close") dialog.close();
     else if (what === "dismiss") element.closest(".toast").remove();
     else if (what === "sign-out") signOut();
-    else if (what === "print") print();
+    else if (what === "call") callWebhook(element);
     else if (what === "theme") {
       document.body.dataset.theme = root.dataset.theme === "dark" ? "light" : "dark";
       cookie("workflow_theme", document.body.dataset.theme);

@@ -1,0 +1,35 @@
+// The editor's page: loads the workflow, mounts the editor, which then talks to the API by itself.
+const { prefix, workflow, editor, project } = document.body.dataset;
+const place = document.getElementById("editor");
+
+const proof = () => decodeURIComponent(document.cookie.match(/(?:^|; )workflow_csrf=([^;]*)/)?.[1] ?? "");
+const ask = async (path, options = {}) => {
+  const answer = await fetch(`${prefix}/api${path}`, { ...options, headers: { "Content-Type": "application/json", "X-Csrf-Token": proof() } });
+  const found = await answer.json();
+  if (answer.status === 401) location.assign(`${prefix}/sign-in?next=${encodeURIComponent(location.pathname.slice(prefix.length) + location.search)}`);
+  if (!answer.ok) throw new Error([found.detail ?? found.title, found.mend].filter(Boolean).join(" "));
+  return found;
+};
+
+const open = async () => {
+  if (!workflow) {
+    const made = await ask("/workflows", { method: "POST", body: JSON.stringify(project ? { project } : {}) });
+    location.replace(`${prefix}/editor/${(made.workflow ?? made).id}`);
+    return;
+  }
+  const [code, draft] = await Promise.all([import(editor), ask(`/workflows/${workflow}/versions/draft`)]);
+  const client = new code.RestClient({ url: prefix, proofs: code.PROOFS, workflow, keepsFrom: draft.number ?? draft.version?.number });
+  place.replaceChildren();
+  const handle = code.mount(place, client, { workflow: draft.document, theme: document.documentElement.dataset.theme });
+  const execution = new URLSearchParams(location.search).get("execution");
+  if (execution && code.showExecution) await code.showExecution(handle.editor, execution);
+  document.body.dataset.live = "yes";
+};
+
+open().catch((error) => {
+  const box = document.createElement("div");
+  box.className = "empty";
+  box.setAttribute("role", "alert");
+  box.append(Object.assign(document.createElement("h1"), { textContent: "The editor could not be opened" }), Object.assign(document.createElement("p"), { textContent: error.message }));
+  place.replaceChildren(box);
+});
