@@ -14,6 +14,14 @@ import { toNodeNames } from "./restNames";
 import { eventsOf, executionInfo, itemOf, nodeRunInfo } from "./restViews";
 import type { DataShown, ExecutionShown, NodeRunShown, Paged } from "./restViews";
 
+/** What the API gives otherwise than the editor knows it: outputs by position, and nodes of live events by name. */
+interface Book {
+  /** Names of the outputs of a node, by its id. */
+  readonly outputs: ReadonlyMap<string, readonly string[]>;
+  /** Ids of nodes by name. */
+  readonly ids: ReadonlyMap<string, string>;
+}
+
 type LoadPorts = (requests: readonly PortsRequest[]) => Promise<readonly (Ports | null)[]>;
 
 /** Items a search looks through at most. */
@@ -22,8 +30,7 @@ const PAGE = 1000;
 const MOST_KEPT = 20;
 
 export class RestRuns implements RunsClient {
-  /** Names of the outputs of every node of an execution, which the API gives by position. */
-  private readonly outputs = new Map<string, Promise<ReadonlyMap<string, readonly string[]>>>();
+  private readonly books = new Map<string, Promise<Book>>();
 
   constructor(
     private readonly http: Http,
@@ -44,7 +51,7 @@ export class RestRuns implements RunsClient {
       ...(reuse === undefined ? {} : { reuse }),
     };
     const started = await this.http.post<{ id: string }>(`/workflows/${id}/execute`, body);
-    void this.keep(started.id, this.namesOf(document));
+    void this.keep(started.id, this.bookOf(document));
     return started.id;
   }
 
@@ -58,7 +65,13 @@ export class RestRuns implements RunsClient {
         listener(eventsOf(info, runs, typeof workflow.id === "string" ? workflow.id : ""));
       }, () => undefined);
     };
-    const onEvent = (data: Json) => { listener((Array.isArray(data) ? data : [data]) as unknown as readonly LiveEvent[]); };
+    const onEvent = (data: Json) => {
+      const events = (Array.isArray(data) ? data : [data]) as unknown as readonly LiveEvent[];
+      // The first answer of the book keeps the order: what comes later waits behind it.
+      void this.book(execution).then(({ ids }) => {
+        listener(events.map((event) => ("node" in event ? { ...event, node: ids.get(event.node) ?? event.node } : event)));
+      }, catchUp);
+    };
     return this.live.listen(`execution:${execution}`, { onEvent, onLost: catchUp }, "0");
   }
 
@@ -72,10 +85,10 @@ export class RestRuns implements RunsClient {
   }
 
   async load(execution: string): Promise<ExecutionDetail> {
-    const [shown, workflow, runs, outputs] = await Promise.all([
+    const [shown, workflow, runs, { outputs }] = await Promise.all([
       this.http.get<ExecutionShown>(`/executions/${execution}`),
       this.http.get<FlowDocument>(`/executions/${execution}/workflow`),
-      this.nodeRuns(execution), this.outputsOf(execution),
+      this.nodeRuns(execution), this.book(execution),
     ]);
     const infos = runs.map((run) => nodeRunInfo(run, outputs.get(run.node) ?? []));
     const end = (run: (typeof infos)[number]): number => (run.started_at ?? 0) + (run.seconds ?? 0);
@@ -120,7 +133,7 @@ export class RestRuns implements RunsClient {
   }
 
   private async page({ execution, node, run_index, port }: ItemsRequest, start: number, limit: number): Promise<ItemsPage> {
-    const ports = (await this.outputsOf(execution)).get(node) ?? [];
+    const ports = (await this.book(execution)).outputs.get(node) ?? [];
     const output = Math.max(0, ports.indexOf(port));
     const data = await this.http.get<DataShown>(`/executions/${execution}/nodes/${encodeURIComponent(node)}/data`, { index: run_index, output, start, limit });
     const columns = data.columns.map(([name, type]) => ({ name, type }));
@@ -131,27 +144,29 @@ export class RestRuns implements RunsClient {
     return (await this.http.get<{ items: NodeRunShown[] }>(`/executions/${execution}/nodes`)).items;
   }
 
-  private outputsOf(execution: string): Promise<ReadonlyMap<string, readonly string[]>> {
-    const known = this.outputs.get(execution);
+  private book(execution: string): Promise<Book> {
+    const known = this.books.get(execution);
     if (known !== undefined) return known;
-    return this.keep(execution, this.http.get<FlowDocument>(`/executions/${execution}/workflow`).then((document) => this.namesOf(document)));
+    return this.keep(execution, this.http.get<FlowDocument>(`/executions/${execution}/workflow`).then((document) => this.bookOf(document)));
   }
 
-  private keep(execution: string, names: Promise<ReadonlyMap<string, readonly string[]>>): Promise<ReadonlyMap<string, readonly string[]>> {
-    const [oldest] = this.outputs.keys();
-    if (this.outputs.size >= MOST_KEPT && oldest !== undefined) this.outputs.delete(oldest);
-    this.outputs.set(execution, names);
-    names.catch(() => this.outputs.delete(execution));
-    return names;
+  private keep(execution: string, book: Promise<Book>): Promise<Book> {
+    const [oldest] = this.books.keys();
+    if (this.books.size >= MOST_KEPT && oldest !== undefined) this.books.delete(oldest);
+    this.books.set(execution, book);
+    book.catch(() => this.books.delete(execution));
+    return book;
   }
 
-  private async namesOf(document: FlowDocument): Promise<ReadonlyMap<string, readonly string[]>> {
+  private async bookOf(document: FlowDocument): Promise<Book> {
     const nodes: readonly Node[] = Object.values(fromFlow(document).nodes);
     const ports = await this.loadPorts(nodes.map(({ type, version, parameters }) => ({ type, version, parameters })));
-    const names = (node: Node, index: number): readonly string[] => {
+    const outputsOf = (node: Node, index: number): readonly string[] => {
       const own = (ports[index]?.outputs ?? []).map((port) => port.name);
       return node.on_error === "branch" ? [...own, ERROR_PORT] : own;
     };
-    return new Map(nodes.map((node, index) => [node.id, names(node, index)]));
+    return {
+      outputs: new Map(nodes.map((node, index) => [node.id, outputsOf(node, index)])), ids: new Map(nodes.map(({ id, name }) => [name, id])),
+    };
   }
 }
