@@ -48,7 +48,7 @@ class World:
 
     async def credential(self, kind: str, values: Mapping[str, Any]) -> CredentialUse:
         """A credential of the project, as a node names it."""
-        made = await self.service.credentials.create(self.actor, self.project, kind, f"{kind} secret", values)
+        made = await self.service.credentials.create(self.actor, self.project, f"{kind} secret", kind, values)
         return CredentialUse(str(made.id), made.name)
 
     async def executions(self, workflow: UUID) -> list[Execution]:
@@ -68,7 +68,7 @@ class World:
 
 
 @contextlib.asynccontextmanager
-async def world(settings: Settings, **changes: Any) -> AsyncIterator[World]:
+async def world(settings: Settings, name: str = "ada", **changes: Any) -> AsyncIterator[World]:
     """A service that runs behind a real server."""
     calls = Calls()
     async with AsyncExitStack() as stack:
@@ -76,7 +76,7 @@ async def world(settings: Settings, **changes: Any) -> AsyncIterator[World]:
         service = await stack.enter_async_context(Service(used, registry=kinds(calls)))
         server = await serve(stack, service.settings, None, service=service)
         client = await stack.enter_async_context(httpx.AsyncClient(base_url=server.url, timeout=20))
-        actor, project = await person(service)
+        actor, project = await person(service, name=name)
         yield World(service, client, actor, project, calls)
 
 

@@ -28,7 +28,7 @@ SANDBOX = (
 )
 """The policy of pages that workflows make: they run apart from this origin, so no cookie of ours is theirs."""
 
-_MOST_FIELDS = 1000
+_MOST_FIELDS = 500
 
 
 @stream_request_body

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from workflow_kernel.app.core import Core
 from workflow_kernel.services.access import Access
+from workflow_kernel.services.call_counts import CallCounts
 from workflow_kernel.services.deliveries import Deliveries
 from workflow_kernel.services.dispatcher import Leases, Variables
 from workflow_kernel.services.error_workflows import ErrorWorkflows
@@ -45,7 +46,10 @@ class TriggerServices:
         self.triggers = Triggers(core.registry, self.routes)
         self.deliveries = Deliveries(core.database, core.store, core.launcher, core.dispatcher)
         self.webhook_keys = WebhookKeys(leases, rates, lambda: core.environment.http, link_key)
-        self.webhooks = Webhooks(self.routes, executions, self.deliveries, self.webhook_keys, rates)
+        self.calls = CallCounts(core.database)
+        self.webhooks = Webhooks(
+            self.routes, executions, self.deliveries, keys=self.webhook_keys, rates=rates, counts=self.calls
+        )
         self.schedules = Schedules(core.database, access, executions)
         polling = Polling(core.database, core.engine, core.library, core.launcher, leases=leases, variables=variables)
         self.ticker = Ticker(core.database, core.launcher, core.blobs, polling.poll)
@@ -54,6 +58,7 @@ class TriggerServices:
         self._notices = Notices(core.database.url, {CHANNEL: self._changed}, self._may_have_changed)
 
     async def __aenter__(self) -> Self:
+        await self._stack.enter_async_context(self.calls)
         await self._stack.enter_async_context(self.webhooks)
         await self._stack.enter_async_context(self.routes)
         await self._stack.enter_async_context(self.ticker)

@@ -7,9 +7,7 @@ besides what keeps the execution.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Mapping
-from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -23,6 +21,7 @@ from workflow_kernel.base.ids import new_id
 from workflow_kernel.sdk.answer import Answer
 from workflow_kernel.sdk.triggers import Webhook
 from workflow_kernel.services import webhook_replies as replies
+from workflow_kernel.services.call_counts import CallCounts
 from workflow_kernel.services.deliveries import Deliveries, Key, answer_of
 from workflow_kernel.services.executions import Executions
 from workflow_kernel.services.launch import Ended, Launch
@@ -32,6 +31,9 @@ from workflow_kernel.services.webhook_keys import WebhookKeys
 from workflow_kernel.services.webhook_routes import Found, WebhookRoute, WebhookRoutes
 from workflow_kernel.storage.deliveries import Known
 from workflow_kernel.storage.rate import Rates
+
+PATIENCE = 10.0
+"""Seconds executions get to end when the service stops."""
 
 _MOST_KEY = 500
 
@@ -69,26 +71,37 @@ class Webhooks:
     Parameters
     ----------
     routes: which webhook an address names. executions, deliveries: start what it runs.
-    keys: secrets and keys that callers must know. rates: counts calls.
+    keys: secrets and keys that callers must know. rates: bounds calls. counts: counts them.
     """
 
     def __init__(
-        self, routes: WebhookRoutes, executions: Executions, deliveries: Deliveries, keys: WebhookKeys, rates: Rates
+        self,
+        routes: WebhookRoutes,
+        executions: Executions,
+        deliveries: Deliveries,
+        *,
+        keys: WebhookKeys,
+        rates: Rates,
+        counts: CallCounts,
     ) -> None:
         self._routes = routes
+        self._counts = counts
         self._executions = executions
         self._deliveries = deliveries
         self._keys = keys
         self._rates = rates
         self.blobs = deliveries.blobs
         self._running: set[asyncio.Task[Ended]] = set()
-        self.calls: dict[UUID, tuple[int, datetime]] = {}
 
     async def __aenter__(self) -> Webhooks:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Wait for executions whose callers were answered; the dispatcher ends them."""
+        """Let executions end whose callers were answered, for a while; others go on with what is left."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=PATIENCE)
+        for work in self._running:
+            work.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
 
     @open_to_all("anybody may call an address; what it asks of callers is checked by admit")
@@ -129,7 +142,7 @@ class Webhooks:
         """Start what a call runs, and answer as its webhook says."""
         route = request.route
         listener = cast(Webhook, route.listener)
-        self._count(route.id)
+        self._counts.add(route.id)
         items = item_of(request.call, request.body, params=request.params, url=request.url, admitted=request.admitted)
         launch = Launch(
             workflow=route.workflow, project=route.project, mode="webhook", version=route.version, start=route.node,
@@ -191,10 +204,6 @@ class Webhooks:
         self._running.discard(work)
         if not work.cancelled() and (error := work.exception()) is not None and not isinstance(error, WorkflowError):
             _log.error("webhook.failed", error=f"{type(error).__name__}: {error}"[:500])
-
-    def _count(self, webhook: UUID) -> None:
-        count, _ = self.calls.get(webhook, (0, None))
-        self.calls[webhook] = (count + 1, datetime.fromtimestamp(time.time(), UTC))
 
     def _refused(self, route: WebhookRoute, call: Call, error: RefusedError) -> RefusedError:
         _log.warning(

@@ -54,7 +54,7 @@ async def accept(
                 .where(Delivery.source == source, Delivery.key == key)
             )
         ).one()
-        return Known(*found.tuple())
+        return Known._make(found)
 
 
 async def keep_answer(database: Database, source: str, key: str, execution: UUID, answer: bytes) -> None:

@@ -170,7 +170,7 @@ async def routes(database: Database, workflow: UUID | None = None) -> list[Route
 async def count_calls(database: Database, calls: Mapping[UUID, tuple[int, datetime]]) -> None:
     """Note how often webhooks were called, and when last."""
     statement = text("""
-        update webhook set calls = calls + found.calls, called_at = greatest(called_at, found.at)
+        update webhook set calls = webhook.calls + found.calls, called_at = greatest(webhook.called_at, found.at)
         from unnest(cast(:ids as uuid[]), cast(:counts as bigint[]), cast(:times as timestamptz[]))
             as found (id, calls, at)
         where webhook.id = found.id""")
