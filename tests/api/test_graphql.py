@@ -153,10 +153,12 @@ async def test_lists_go_on_after_a_cursor_and_tell_who_asks(whole: Whole) -> Non
     assert found["projects"]["items"][0]["members"] == [{"role": "owner"}] and found["tags"][0]["count"] == 3
 
 
-async def test_schedules_are_told_paused_and_resumed(whole: Whole) -> None:
+async def test_schedules_and_webhooks_of_published_workflows(whole: Whole) -> None:
     client = await whole.sign_in()
     document = flow("Daily")
     document["nodes"]["start"]["type"] = "flow.schedule"
+    document["nodes"]["hook"] = {"name": "Hook", "type": "flow.webhook", "parameters": {"path": "orders/:id"}}
+    document["edges"].append({"source": ["hook", "main"], "target": ["set", "main"]})
     made = await data(client, CREATE, d=document)
     workflow = made["createWorkflow"]["workflow"]["id"]
     await data(client, "mutation($id: UUID!) { publishWorkflow(id: $id) { workflow { id } } }", id=workflow)
@@ -166,7 +168,13 @@ async def test_schedules_are_told_paused_and_resumed(whole: Whole) -> None:
     for action, is_paused in (("pauseSchedule", True), ("resumeSchedule", False)):
         done = await data(client, f"mutation($id: UUID!) {{ {action}(id: $id) {{ isPaused }} }}", id=found["id"])
         assert done[action] == {"isPaused": is_paused}
-    assert (await data(await whole.sign_in(), query, w=workflow))["schedules"]["items"] == []
+    hooks = "{ webhooks { path method calls isForm workflow { name } } }"
+    assert (await data(client, hooks))["webhooks"] == [
+        {"path": "orders/:id", "method": "POST", "calls": 0, "isForm": False, "workflow": {"name": "Daily"}}
+    ]
+    other = await whole.sign_in()
+    assert (await data(other, query, w=workflow))["schedules"]["items"] == []
+    assert (await data(other, hooks))["webhooks"] == []
 
 
 async def test_a_credential_never_shows_its_secret(whole: Whole) -> None:

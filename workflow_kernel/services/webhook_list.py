@@ -70,9 +70,8 @@ class WebhookList:
 
 
 def _view(row: Webhook, name: str, project: UUID) -> WebhookView:
-    names = iter(row.settings.get("parameters", ()) or ())
-    parts = [f":{next(names, 'value')}" if part == ":" else part for part in row.path.split("/")]
+    shown = str(row.settings.get("path") or row.path)
     return WebhookView(
-        row.id, row.workflow_id, name, project, row.node, "/".join(parts), row.method, row.method == _FORM,
+        row.id, row.workflow_id, name, project, row.node, shown, row.method, row.method == _FORM,
         row.called_at, row.calls,
     )  # fmt: skip

@@ -21,7 +21,7 @@ from workflow_kernel.api.graphql.project_types import (
     QueueStats,
     Tag,
 )
-from workflow_kernel.api.graphql.trigger_types import Schedule, SchedulePage
+from workflow_kernel.api.graphql.trigger_types import Schedule, SchedulePage, Webhook
 from workflow_kernel.api.graphql.workflow_types import (
     Execution,
     ExecutionPage,
@@ -229,6 +229,15 @@ class Query:
         )  # fmt: skip
         page, following = cut(views, first, lambda view: view.id)
         return SchedulePage(items=[Schedule.of(view) for view in page], next=following)
+
+    @field
+    async def webhooks(
+        self, info: Info[Any, Any], first: int = 50, project: UUID | None = None
+    ) -> list[Webhook] | None:  # fmt: skip
+        """Addresses and forms of published workflows, those called last first."""
+        context = context_of(info)
+        views = await context.service.webhook_list.find(context.actor, project=project, limit=length(first))
+        return [Webhook.of(view) for view in views]
 
     @field
     async def queues(self, info: Info[Any, Any]) -> list[QueueStats] | None:

@@ -13,6 +13,7 @@ from workflow_kernel.api.graphql.context import context_of
 from workflow_kernel.api.graphql.fields import field
 from workflow_kernel.api.graphql.workflow_types import Workflow
 from workflow_kernel.services.schedules import ScheduleView
+from workflow_kernel.services.webhook_list import WebhookView
 
 Info = strawberry.Info
 
@@ -56,3 +57,31 @@ class SchedulePage:
 
     items: list[Schedule]
     next: str | None = strawberry.field(description="Cursor of the next page; null at the end.")
+
+
+@strawberry.type
+class Webhook:
+    """An address that starts a workflow when it is called, or the page of a form."""
+
+    id: UUID
+    workflow_id: UUID
+    node: str = strawberry.field(description="Id of the trigger node.")
+    path: str = strawberry.field(description="Below where webhooks, or forms, are served.")
+    method: str
+    is_form: bool
+    called_at: datetime | None = strawberry.field(description="The last time.")
+    calls: int
+
+    @classmethod
+    def of(cls, view: WebhookView) -> Webhook:
+        """From what is shown of it."""
+        return cls(
+            id=view.id, workflow_id=view.workflow, node=view.node, path=view.path, method=view.method,
+            is_form=view.is_form, called_at=view.called_at, calls=view.calls,
+        )  # fmt: skip
+
+    @field
+    async def workflow(self, info: Info[Any, Any]) -> Workflow | None:
+        """The workflow it starts."""
+        record = await context_of(info).workflows.load(self.workflow_id)
+        return None if record is None else Workflow.of(record)
