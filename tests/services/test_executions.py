@@ -436,3 +436,16 @@ async def test_an_execution_is_given_up_when_a_disk_stays_full(settings: Setting
         assert row.error is not None and row.error["code"] == "WF775" and "No space left" in row.error["message"]
         letters = await service.core.queues.dead_letters("workflow-execution")
         assert [letter.data["id"] for letter in letters] == [str(execution)]
+
+
+async def test_attachments_are_found_by_their_content_alone(service: Running) -> None:
+    convert = ("files.convert_to_file", {"format": "csv"})
+    execution = await service.launch(draw({**START, "file": convert}, "start > file"), *numbers(3))
+    await service.ends(execution)
+    page = await service.executions.data(SYSTEM, execution, "file", 0, 0, 0, 10)
+    assert page.items[0].binary is not None
+    kept = next(iter(page.items[0].binary.values()))
+    binary, data = await service.executions.attachment(SYSTEM, execution, kept.blob)
+    assert (binary, data.decode("utf-8-sig").split()) == (kept, ["n", "0", "1", "2"])
+    with pytest.raises(NotFoundError, match="No item"):
+        await service.executions.attachment(SYSTEM, execution, "0" * 64)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
-from workflow_kernel.api.routing import Page, PageQuery, Request, route
+from workflow_kernel.api.routing import Answer, Page, PageQuery, Request, route
 from workflow_kernel.runs.outcome import ErrorInfo
 from workflow_kernel.services.execution_views import DataPage, ExecutionView, NodeRunView
 from workflow_kernel.services.executions import ExecutionFilter, StartOptions
@@ -18,6 +18,7 @@ from workflow_kernel.services.launch import Launched
 State = Literal["queued", "running", "suspended", "succeeded", "failed", "cancelled", "timed_out"]
 Mode = Literal["manual", "api", "webhook", "schedule", "form", "error", "workflow", "polling", "retry", "fork", "batch"]
 Items = list[dict[str, Any]]
+Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 TAG = "Executions"
 
 
@@ -220,6 +221,34 @@ async def read_node_data(request: Request, execution_id: UUID, node_id: str, que
     return _data_shown(page)
 
 
+_SHOWN_AS_THEY_ARE = (
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "image/webp",
+    "image/avif",
+    "application/pdf",
+    "audio/",
+    "video/",
+)
+
+
+@route(
+    "GET", "/executions/{execution_id}/attachments/{digest}", tag=TAG, errors=(404, 422),
+    answers=("application/octet-stream",),
+)  # fmt: skip
+async def read_attachment(request: Request, execution_id: UUID, digest: Digest) -> Answer[bytes]:
+    """An attachment of items. Texts come as plain text, so that no page of a user's making runs here."""
+    binary, data = await request.service.executions.attachment(request.actor, execution_id, digest)
+    kind = binary.mime_type.lower()
+    if kind.startswith("text/") or kind in ("application/json", "application/xml", "image/svg+xml"):
+        kind = "text/plain; charset=utf-8"
+    elif not kind.startswith(_SHOWN_AS_THEY_ARE):
+        kind = "application/octet-stream"
+    name = binary.file_name or digest[:12]
+    return Answer(data, content_type=kind, filename=name if kind == "application/octet-stream" else "")
+
+
 @route("POST", "/executions/{execution_id}/cancel", tag=TAG, errors=(404, 409))
 async def cancel_execution(request: Request, execution_id: UUID) -> ExecutionShown:
     """Ask an execution to stop."""
@@ -258,7 +287,7 @@ async def delete_execution(request: Request, execution_id: UUID) -> None:
 
 ROUTES = (
     execute_workflow, list_executions, read_execution, read_execution_workflow, list_node_runs, read_node_data,
-    cancel_execution, retry_execution, fork_execution, resume_execution, delete_execution,
+    read_attachment, cancel_execution, retry_execution, fork_execution, resume_execution, delete_execution,
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from workflow_kernel.contracts import Blobs
-from workflow_kernel.runs.item import Item, Table
+from workflow_kernel.runs.item import Binary, Item, Table
 from workflow_kernel.runs.outcome import ErrorInfo, LogLine
 from workflow_kernel.storage.packing import PackedBatch, PackedRun, unpack_batch
 from workflow_kernel.storage.tables import Execution
@@ -149,3 +149,27 @@ def data_page(packed: PackedBatch, blobs: Blobs, start: int, limit: int) -> Data
             found += part[max(0, start - position) :][: limit - len(found)]
         position += count
     return DataPage(kind, packed.count, start, found)
+
+
+def find_attachment(runs: Sequence[PackedRun], digest: str, blobs: Blobs) -> Binary | None:
+    """The attachment of that content in what node runs sent; None when none has it."""
+    sought = digest.encode()
+    for run in runs:
+        for packed in run.outputs:
+            places = [packed.blob, *(part for part, _ in packed.parts)]
+            inline = packed if sought in packed.data else None
+            found = (
+                [inline]
+                if inline
+                else [
+                    PackedBatch("items", packed.count, blob=place)
+                    for place in places
+                    if place and sought in blobs.get(place)
+                ]
+            )
+            for batch in found:
+                for item in unpack_batch(batch, blobs).items():
+                    for binary in (item.binary or {}).values():
+                        if binary.blob == digest:
+                            return binary
+    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
@@ -12,7 +13,7 @@ from sqlalchemy import delete, select, tuple_
 
 from workflow_kernel.base.errors import ConflictError, InvalidRequestError, NotFoundError
 from workflow_kernel.contracts import Blobs, Bus
-from workflow_kernel.runs.item import Batch, Items, as_items
+from workflow_kernel.runs.item import Batch, Binary, Items, as_items
 from workflow_kernel.services.access import Access
 from workflow_kernel.services.actor import Actor
 from workflow_kernel.services.audit import record
@@ -23,6 +24,7 @@ from workflow_kernel.services.execution_views import (
     NodeRunView,
     data_page,
     execution_view,
+    find_attachment,
     node_run_views,
 )
 from workflow_kernel.services.launch import Ended, Launch, Launched, OnAnswer
@@ -103,9 +105,9 @@ class Executions:
         self._blobs = blobs
 
     @open_to_all("triggers call it, which have checked who calls them")
-    async def launch(self, launch: Launch) -> Launched:
+    async def launch(self, launch: Launch, *, id: UUID | None = None) -> Launched:
         """Accept an execution; it is durable on return."""
-        return await self._launcher.launch(launch)
+        return await self._launcher.launch(launch, id)
 
     @open_to_all("triggers call it, which have checked who calls them")
     async def run_now(self, launch: Launch, on_answer: OnAnswer | None = None, *, id: UUID | None = None) -> Ended:
@@ -211,6 +213,16 @@ class Executions:
                     return DataPage("items", 0, start, [])
                 return data_page(run.outputs[output], self._blobs, start, limit)
         raise NotFoundError(f"Node '{node}' has no run {run_index} in this execution.", mend="List its node runs.")
+
+    @needs("execution.read")
+    async def attachment(self, actor: Actor, execution: UUID, digest: str) -> tuple[Binary, bytes]:
+        """An attachment of items of an execution, by the digest of its bytes."""
+        row = await self._row(actor, execution, "execution.read")
+        runs = await self._store.node_runs(row)
+        found = await asyncio.to_thread(find_attachment, runs, digest, self._blobs)
+        if found is None:
+            raise NotFoundError("No item of this execution has that attachment.", mend="Look at its items.")
+        return found, await asyncio.to_thread(self._blobs.get, digest)
 
     @needs("execution.cancel")
     async def cancel(self, actor: Actor, execution: UUID) -> ExecutionView:
