@@ -30,6 +30,9 @@ CHECKS = [
     response_headers_conformance, response_schema_conformance,
 ]  # fmt: skip
 
+LONGEST = 5000
+"""Characters of a query, some of which take nine when sent, that still fit into the 64 kB of all headers."""
+
 DOWN = 503
 """Documented everywhere, but nothing is down here: no 5xx at all is right."""
 
@@ -87,17 +90,25 @@ class Contract:
 
     def _send(self, case: Any) -> None:
         self._aim(case)
-        answer = case.call(
-            base_url=f"{self.url}/api", session=self._session, headers=self._headers, timeout=30, allow_redirects=False
-        )
+        try:
+            answer = case.call(
+                base_url=f"{self.url}/api", session=self._session, headers=self._headers, timeout=30,
+                allow_redirects=False,
+            )  # fmt: skip
+        except requests.ConnectionError:
+            # An address longer than all headers may be ends the connection, as servers do.
+            assert len(str(case.query)) > LONGEST, f"{case.operation.label}: no answer"
+            return
         self.statuses[answer.status_code] += 1
+        if answer.status_code == 400 and not answer.content:
+            return  # Tornado takes no more than a thousand parameters; no handler is asked
         try:
             assert answer.status_code != DOWN, "503"
             case.validate_response(answer, checks=CHECKS)
         except (AssertionError, FailureGroup) as error:
             said = " ".join(str(part) for part in getattr(error, "exceptions", (error,)))
             self.problems.append(f"{case.operation.label} {answer.status_code}: {' '.join(said.split())[:700]}")
-        if answer.status_code in (200, 201) and "json" in answer.headers.get("Content-Type", [""])[0]:
+        if answer.status_code in (200, 201) and "application/json" in "".join(answer.headers.get("content-type", ())):
             self._learn(case.path, answer.json())
         if self._login is not None and answer.status_code == 401 and answer.json()["code"] in ("WF701", "WF711"):
             self._headers = self._login()
