@@ -95,7 +95,7 @@ def execution_view(row: Execution) -> ExecutionView:
         state=row.state, priority=row.priority, error=None if row.error is None else error_of(row.error),
         last_node=row.last_node, annotations=row.annotations or {}, trigger=row.trigger_id, parent=row.parent_id,
         retry_of=row.retry_of, fork_of=row.fork_of, created_by=row.created_by, created_at=row.created_at,
-        started_at=row.started_at, ended_at=row.ended_at, wake_at=row.wake_at, is_draft=row.document is not None,
+        started_at=row.started_at, ended_at=row.ended_at, wake_at=row.wake_at, is_draft=row.version is None,
     )  # fmt: skip
 
 

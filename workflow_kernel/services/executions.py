@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import delete, select, tuple_
+from sqlalchemy.orm import defer
 
 from workflow_kernel.base.errors import ConflictError, InvalidRequestError, NotFoundError
 from workflow_kernel.contracts import Blobs, Bus
@@ -153,6 +154,7 @@ class Executions:
         """Executions the actor may see, the newest first; at most one more than the limit, to tell of a next page."""
         projects = await self._access.projects(actor, "execution.read")
         query = select(Execution).order_by(Execution.created_at.desc(), Execution.id.desc()).limit(wanted.limit + 1)
+        query = query.options(defer(Execution.runs), defer(Execution.document), defer(Execution.input))
         if projects is not None:
             query = query.where(Execution.project_id.in_(projects))
         for column, value in (
