@@ -95,3 +95,20 @@ class WorkflowChanged(msgspec.Struct, frozen=True, tag_field="event", tag="workf
     version: int
     at: float
     by: str | None = None
+
+
+class TrialCalled(msgspec.Struct, frozen=True, tag_field="event", tag="webhook.called", omit_defaults=True):
+    """A test address of a workflow was called: what an editor that listens waits for, on ``workflow:{id}``.
+
+    Parameters
+    ----------
+    workflow, execution: ids. node: name of the trigger. method, path: of the call. by: id of who listens.
+    """
+
+    workflow: str
+    execution: str
+    node: str
+    method: str
+    path: str
+    at: float
+    by: str | None = None

@@ -19,6 +19,7 @@ from workflow_kernel.services.executions import Executions
 from workflow_kernel.services.expressions import Expressions
 from workflow_kernel.services.factors import Factors
 from workflow_kernel.services.folders import Folders
+from workflow_kernel.services.forms import Forms
 from workflow_kernel.services.invitations import Invitations
 from workflow_kernel.services.key_rotation import KeyRotation
 from workflow_kernel.services.live import Live
@@ -38,6 +39,7 @@ from workflow_kernel.services.system import System
 from workflow_kernel.services.tags import Tags
 from workflow_kernel.services.templates import Templates
 from workflow_kernel.services.transfer import Transfer
+from workflow_kernel.services.trial_calls import TrialCalls
 from workflow_kernel.services.triggers import Triggers
 from workflow_kernel.services.variables import Variables
 from workflow_kernel.services.versions import Versions
@@ -73,6 +75,7 @@ class Service(Protocol):
     expressions: Expressions
     factors: Factors
     folders: Folders
+    forms: Forms
     invitations: Invitations
     key_rotation: KeyRotation
     live: Live
@@ -92,6 +95,7 @@ class Service(Protocol):
     tags: Tags
     templates: Templates
     transfer: Transfer
+    trial_calls: TrialCalls
     triggers: Triggers
     variables: Variables
     versions: Versions

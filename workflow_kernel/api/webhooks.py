@@ -10,10 +10,9 @@ from workflow_kernel.api.call_handler import CallHandler
 from workflow_kernel.api.problem import HttpError
 from workflow_kernel.auth.webhooks import Call
 from workflow_kernel.sdk.triggers import Webhook
-from workflow_kernel.services.webhook_routes import WebhookRoute, named
-from workflow_kernel.services.webhooks import Request, Webhooks
+from workflow_kernel.services.webhook_routes import Found, WebhookRoute, named
+from workflow_kernel.services.webhooks import Answered, Request, Webhooks
 
-PREFIX = "/webhook/"
 _PREFLIGHT_SECONDS = "600"
 
 
@@ -21,19 +20,18 @@ class WebhookHandler(CallHandler):
     """Takes the calls of published workflows."""
 
     route_name = "/webhook"
+    beginning = "/webhook/"
     route: WebhookRoute
     incoming: Call
 
     @property
     def webhooks(self) -> Webhooks:
         """The service."""
-        found: Webhooks = self.kernel.service.webhooks
-        return found
+        return self.kernel.service.webhooks
 
     async def look_at(self) -> None:
         below = self.below
-        path = below.removeprefix(PREFIX)
-        found = await self.webhooks.find(path)
+        found = await self.find(below.removeprefix(self.beginning))
         if found is None:
             raise HttpError(404, "There is no webhook at this address.", code="WF747", mend="Check the address.")
         method = self.request.method or ""
@@ -61,9 +59,17 @@ class WebhookHandler(CallHandler):
         admitted = await webhooks.admit(self.route, call)
         depth = self.kernel.settings.max_json_depth
         body = await read_body(self.body, self.request.headers, self.listener.intake, webhooks.blobs, depth)
-        url = f"{self.base}{PREFIX}{self.listener.path}"
-        answered = await webhooks.start(Request(self.route, call, admitted, self.params, body, url))
+        url = f"{self.base}{self.beginning}{self.listener.path}"
+        answered = await self.start(Request(self.route, call, admitted, self.params, body, url))
         await answering.send(self, answered, webhooks.blobs)
+
+    async def find(self, path: str) -> Found | None:
+        """What an address names."""
+        return await self.webhooks.find(path)
+
+    async def start(self, request: Request) -> Answered:
+        """Start what the call runs."""
+        return await self.webhooks.start(request)
 
     def _preflight(self, route: WebhookRoute, allowed: str) -> None:
         self.set_status(204)
@@ -92,4 +98,29 @@ class WebhookHandler(CallHandler):
         return True
 
 
-HANDLERS = ((r"/webhook/.+", WebhookHandler),)
+class TrialHandler(WebhookHandler):
+    """Takes the one call that an editor waits for."""
+
+    route_name = "/webhook-test"
+    beginning = "/webhook-test/"
+
+    async def find(self, path: str) -> Found | None:
+        """What an address names."""
+        found = await self.kernel.service.trial_calls.find(path)
+        if found is None:
+            raise HttpError(
+                404, "Nobody waits for a call at this address.", code="WF747",
+                mend="Press 'Listen' in the editor, then call within two minutes.",
+            )  # fmt: skip
+        routes, self.waiting = found
+        return routes
+
+    async def start(self, request: Request) -> Answered:
+        """Start the draft."""
+        launch, execution = await self.kernel.service.trial_calls.take(
+            self.waiting[self.route.id], request.items(is_test=True), request.call.method, request.call.path
+        )
+        return await self.webhooks.run(self.listener, launch, execution)
+
+
+HANDLERS = ((r"/webhook/.+", WebhookHandler), (r"/webhook-test/.+", TrialHandler))

@@ -14,10 +14,12 @@ from workflow_kernel.services.deliveries import Deliveries
 from workflow_kernel.services.dispatcher import Leases, Variables
 from workflow_kernel.services.error_workflows import ErrorWorkflows
 from workflow_kernel.services.executions import Executions
+from workflow_kernel.services.forms import Forms
 from workflow_kernel.services.mail import address
 from workflow_kernel.services.polling import Polling
 from workflow_kernel.services.schedules import Schedules
 from workflow_kernel.services.ticker import Ticker
+from workflow_kernel.services.trial_calls import TrialCalls
 from workflow_kernel.services.triggers import CHANNEL, Triggers
 from workflow_kernel.services.webhook_keys import WebhookKeys
 from workflow_kernel.services.webhook_routes import WebhookRoutes
@@ -50,6 +52,8 @@ class TriggerServices:
         self.webhooks = Webhooks(
             self.routes, executions, self.deliveries, keys=self.webhook_keys, rates=rates, counts=self.calls
         )
+        self.forms = Forms(self.routes, executions, self.deliveries, link_key)
+        self.trial_calls = TrialCalls(core.database, access, core.registry, core.bus)
         self.schedules = Schedules(core.database, access, executions)
         polling = Polling(core.database, core.engine, core.library, core.launcher, leases=leases, variables=variables)
         self.ticker = Ticker(core.database, core.launcher, core.blobs, polling.poll)

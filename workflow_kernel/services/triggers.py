@@ -64,7 +64,7 @@ class Triggers:
         trigger listens for is not said well enough.
         """
         placed = [] if document is None else listeners_of(flow_format.from_document(document), self._registry)
-        webhooks = [one for found in placed for one in _webhooks(found)]
+        webhooks = [one for found in placed for one in webhooks_of(found)]
         taken = await queries.taken(session, workflow_id, webhooks)
         if taken is not None:
             raise _is_taken(taken, project_id)
@@ -125,7 +125,7 @@ def _wrong(node: Node, listener: Listener) -> Iterator[str]:
 def _doubles(placed: Sequence[Placed]) -> Iterator[Problem]:
     seen: dict[tuple[str, str], str] = {}
     for one in placed:
-        for webhook in _webhooks(one):
+        for webhook in webhooks_of(one):
             first = seen.setdefault((webhook.path, webhook.method), one.node.name)
             if first != one.node.name:
                 yield Problem(
@@ -140,7 +140,8 @@ def _trigger(placed: Placed) -> KeptTrigger:
     return KeptTrigger(node.id, node.name, node.type, node.version, node.parameters, use.id if use else "")
 
 
-def _webhooks(placed: Placed) -> Iterator[KeptWebhook]:
+def webhooks_of(placed: Placed) -> Iterator[KeptWebhook]:
+    """The paths of a listener as they are kept."""
     listener = placed.listener
     if isinstance(listener, Webhook | Form):
         shape = "/".join(":" if part.startswith(":") else part for part in listener.path.split("/"))

@@ -18,6 +18,7 @@ from workflow_kernel.auth import webhooks as admission
 from workflow_kernel.auth.webhooks import Admitted, Call, RefusedError
 from workflow_kernel.base.errors import ConflictError, InvalidRequestError, TooManyError, WorkflowError
 from workflow_kernel.base.ids import new_id
+from workflow_kernel.runs.item import Items
 from workflow_kernel.sdk.answer import Answer
 from workflow_kernel.sdk.triggers import Webhook
 from workflow_kernel.services import webhook_replies as replies
@@ -54,7 +55,7 @@ class Request(msgspec.Struct, frozen=True):
 
     Parameters
     ----------
-    params: of the path. url: of the webhook. test: id of the execution it starts by hand, with the draft it runs.
+    params: of the path. url: of the webhook.
     """
 
     route: WebhookRoute
@@ -63,6 +64,12 @@ class Request(msgspec.Struct, frozen=True):
     params: Mapping[str, str]
     body: Body
     url: str
+
+    def items(self, *, is_test: bool = False) -> Items:
+        """What the workflow gets."""
+        return item_of(
+            self.call, self.body, params=self.params, url=self.url, admitted=self.admitted, is_test=is_test
+        )  # fmt: skip
 
 
 class Webhooks:
@@ -143,7 +150,7 @@ class Webhooks:
         route = request.route
         listener = cast(Webhook, route.listener)
         self._counts.add(route.id)
-        items = item_of(request.call, request.body, params=request.params, url=request.url, admitted=request.admitted)
+        items = request.items()
         launch = Launch(
             workflow=route.workflow, project=route.project, mode="webhook", version=route.version, start=route.node,
             items=items, trigger=route.trigger,
@@ -151,20 +158,20 @@ class Webhooks:
         key = _key(route, listener, request.call)
         if key is not None:
             return await self._start_once(listener, launch, key)
-        if listener.respond == "at_once":
-            launched = await self._executions.launch(launch)
-            return Answered(replies.at_once(listener.reply), launched.execution)
         return await self.run(listener, launch)
 
     @open_to_all("callers were admitted")
     async def run(self, listener: Webhook, launch: Launch, id: UUID | None = None, key: Key | None = None) -> Answered:
-        """Run an execution here, and answer with what comes of it.
+        """Start an execution, and answer as a webhook says: at once, or with what comes of it.
 
         Parameters
         ----------
         id: of the execution, where it is known already. key: its row is kept already, under this key.
         """
         execution = id or new_id()
+        if listener.respond == "at_once":
+            await self._executions.launch(launch, id=execution)
+            return Answered(replies.at_once(listener.reply), execution)
         if listener.respond == "last_node":
             ended = await self._run(launch, execution, None, is_kept=key is not None)
             return Answered(replies.of_end(listener.reply, ended), execution)
