@@ -11,6 +11,7 @@ BENCHMARKS = {
     "engine": "overhead per node, items through a chain with expressions, cold start, memory",
     "memory": "five million items through a chain of item nodes",
     "service": "webhooks, queues, start and memory of the service; n8n beside it",
+    "editor": "the canvas in Chromium: opening, dragging, panning, live updates",
     "hostile": "broken files and hostile expressions: the slowest of each",
 }
 

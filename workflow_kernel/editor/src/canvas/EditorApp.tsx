@@ -52,11 +52,13 @@ export function EditorApp({ editor, theme, isInJupyter = false, hasHeader = true
     if (element === null) return;
     parts.viewpoint.root = element;
     setViewport(firstViewport(parts, element));
+    // On a page of its own the keys work at once; a notebook or a form around keeps the focus it has.
+    if (!isInJupyter && document.activeElement === document.body) element.focus({ preventScroll: true });
     const leave = [listenToKeys(element, parts), keepFocus(element), listenToClipboard(element, parts, isOnCanvas), editor.view.subscribe(() => { keepView(editor.view.get()); })];
     return () => {
       for (const one of leave) one();
     };
-  }, [editor, parts]);
+  }, [editor, isInJupyter, parts]);
   useEffect(() => parts.derived.listen(), [parts]);
   const notePointer = (event: React.PointerEvent) => {
     const isOver = event.target instanceof Element && event.target.closest(".react-flow") !== null;

@@ -34,6 +34,9 @@ export function lookOf(element: Element): Look {
   };
 }
 
+/** Below this zoom cards are filled. */
+const SOLID = 0.16;
+
 export interface Frame {
   readonly x: number;
   readonly y: number;
@@ -105,6 +108,12 @@ function paintCards(context: CanvasRenderingContext2D, nodes: readonly SceneNode
     context.globalAlpha = node.isDisabled ? 0.5 : 1;
     context.fillStyle = picture.selected.has(node.id) ? look.accent : (state ?? look.border);
     context.fillRect(x, y, width, height);
+    if (frame.zoom < SOLID) {
+      // Too small for a tile: the whole card takes its family's colour.
+      context.fillStyle = picture.selected.has(node.id) ? look.accent : (state ?? look.color(node.color));
+      context.fillRect(x, y, Math.max(width, 2), Math.max(height, 1.5));
+      continue;
+    }
     context.fillStyle = look.surface;
     const edge = picture.selected.has(node.id) || state !== undefined ? line * 1.6 : line;
     context.fillRect(x + edge, y + edge, width - 2 * edge, height - 2 * edge);
