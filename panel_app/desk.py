@@ -12,12 +12,12 @@ from urllib.parse import quote
 
 import bokeh
 import panel
-from bokeh.application import Application as BokehApplication
 from bokeh.application.handlers.function import FunctionHandler
 from bokeh.document import Document
 from bokeh.server.auth_provider import AuthProvider
 from bokeh.server.tornado import BokehTornado
 from bokeh.util.token import get_session_id
+from panel.io.application import Application
 from panel.io.document import init_doc
 from panel.io.server import DocHandler, WSHandler
 from panel.io.state import set_curdoc
@@ -60,7 +60,7 @@ class Desk:
     def __init__(self, house: House) -> None:
         self._house = house
         self.tornado = BokehTornado(
-            {APP: BokehApplication(FunctionHandler(_fill))},
+            {APP: Application(FunctionHandler(_fill))},
             prefix=house.prefix,
             extra_websocket_origins=["*"],
             secret_key=secrets.token_hex(32).encode(),  # Windows belong to this process alone.

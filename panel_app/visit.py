@@ -49,6 +49,7 @@ class Visit:
         self._shell: dict[str, Any] = {}
         self._document: Any = None
         self._bridge: Any = None
+        self._charts: list[Any] = []
         self._lock = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._listeners: list[asyncio.Task[None]] = []
@@ -82,7 +83,8 @@ class Visit:
     def attach(self, document: Any, bridge: Any) -> None:
         """Begin to live, with a Bokeh document."""
         self._document, self._bridge = document, bridge
-        bridge.charts = list(self.page.charts) if self.page is not None else []
+        self._charts = list(self.page.charts) if self.page is not None else []
+        bridge.show(self._charts)
         document.on_session_destroyed(lambda _: self.close())
         self._spawn(self._refresh_for_ever())
         self._listen()
@@ -203,8 +205,9 @@ class Visit:
             self._bridge.send(
                 {"kind": "page", "html": html, "title": self.title, "place": self.place, "is_new": is_new}
             )
-            if self._bridge.charts != charts:
-                self._bridge.charts = charts
+            if [id(one) for one in self._charts] != [id(one) for one in charts]:
+                self._charts = charts
+                self._bridge.show(charts)
 
         self._later(show)
 
@@ -224,6 +227,7 @@ class Visit:
     async def _hear(self, channel: str) -> None:
         with contextlib.suppress(WorkflowError):
             heard = await self.service.live.listen(self.actor, channel)
+            self._is_stale.set()  # Something may have happened before.
             async with contextlib.aclosing(heard.messages) as messages:  # type: ignore[type-var]
                 async for message in messages:
                     if self.page is not None and self.page.concerns(channel, message.data):
@@ -250,8 +254,11 @@ class Visit:
         task.add_done_callback(self._tasks.discard)
 
     def _later(self, act: Callable[[], None]) -> None:
-        if self._document is not None and self._bridge is not None:
-            self._document.add_next_tick_callback(act)
+        document = self._document
+        if document is None or self._bridge is None:
+            return
+
+        document.add_next_tick_callback(act)
 
     def _chosen_project(self) -> UUID | None:
         morsel = self.request.cookies.get(PROJECT_COOKIE)

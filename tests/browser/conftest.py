@@ -1,0 +1,56 @@
+"""One service and one browser for all tests here; each test has a window that must stay without any fault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser import chromium
+from tests.browser.site import Site, site
+from tests.browser.watch import Watch
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All tests here run in the same process: they share a service and a browser."""
+    for item in items:
+        if "tests/browser/" in item.nodeid:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="package")
+def service() -> Iterator[Site]:
+    """A running service."""
+    with site() as found:
+        yield found
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """A browser."""
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=chromium.find(), args=list(chromium.ARGUMENTS))
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="package")
+def administrator(service: Site, browser: Browser) -> Iterator[BrowserContext]:
+    """The first administrator, signed in by the link that the service prints."""
+    context = browser.new_context(viewport={"width": 1360, "height": 900})
+    page = context.new_page()
+    page.goto(service.link)
+    page.close()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def window(service: Site, administrator: BrowserContext) -> Iterator[Page]:
+    """A window of the administrator, watched: no console error, no failed request, no request to another host."""
+    page = administrator.new_page()
+    watch = Watch(page, service.url)
+    yield page
+    page.close()
+    watch.check()
