@@ -64,6 +64,6 @@ def test_n8n_versions_wait_differently_by_default() -> None:
     assert convert(1) == {"resume": "interval", "amount": 1, "unit": "hours"}
     assert convert(1.1) == {"resume": "interval", "amount": 5, "unit": "seconds"}
     assert convert(1.1, resume="specificTime", dateTime="2030-01-01") == {"resume": "date", "date": "2030-01-01"}
-    assert convert(1.1, resume="webhook") == {"resume": "call"}
+    assert convert(1.1, resume="webhook") == {"resume": "call", "gives": "call"}
     limited = convert(1.1, resume="webhook", limitWaitTime=True, resumeAmount=2)
-    assert limited == {"resume": "call", "limit": "interval", "amount": 2, "unit": "hours"}
+    assert limited == {"resume": "call", "gives": "call", "limit": "interval", "amount": 2, "unit": "hours"}

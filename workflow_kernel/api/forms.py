@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
-from html import escape
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
-from workflow_kernel.api import call_body, html_page
+from workflow_kernel.api import form_page, html_page
 from workflow_kernel.api.call_handler import CallHandler
 from workflow_kernel.api.problem import HttpError
 from workflow_kernel.auth.webhooks import Call
-from workflow_kernel.base.ids import new_id
-from workflow_kernel.runs.item import Binary
-from workflow_kernel.sdk.forms import FormPage
 from workflow_kernel.sdk.triggers import Form
 from workflow_kernel.services import form_answers
-from workflow_kernel.services.form_answers import Answers, input_name
+from workflow_kernel.services.form_answers import Answers
 from workflow_kernel.services.forms import Forms, LastPage, items_of
 from workflow_kernel.services.webhook_routes import Found, WebhookRoute, named
 from workflow_kernel.services.webhooks import Webhooks
@@ -79,9 +75,9 @@ class FormHandler(CallHandler):
     async def take(self) -> None:
         await self.webhooks.admit(self.route, msgspec.structs.replace(self.incoming, body=self.body))
         if self.request.method != "POST":
-            self._show(_prefilled(self.listener.page, self.query), {})
+            self._show(form_page.prefilled(self.listener.page, self.query), {})
             return
-        sent, files = await self._read()
+        sent, files = await form_page.read(self, self.listener.page, self.forms.blobs)
         answers = form_answers.read(self.listener.page, sent, files)
         page = "".join(sent.get("page", ()))
         if not self._is_ours("".join(sent.get("token", ()))) or not 16 <= len(page) <= 64:
@@ -100,36 +96,8 @@ class FormHandler(CallHandler):
             is_error=page.is_error,
         )  # fmt: skip
 
-    async def _read(self) -> tuple[Mapping[str, list[str]], Mapping[str, list[Binary]]]:
-        """What was sent: texts and files by the names of the inputs."""
-        kind, options = call_body.content_type(self.request.headers.get("Content-Type", ""))
-        if kind == call_body.MULTIPART:
-            values, sent = call_body.read_multipart(self.body, options)
-        elif kind == call_body.FORM:
-            values, sent = call_body.read_fields(self.body), []
-        else:
-            raise HttpError(415, "A form was expected.", code="WF745", mend="Send it from the page.")
-        texts = {name: value if isinstance(value, list) else [value] for name, value in values.items()}
-        files: dict[str, list[Binary]] = {}
-        wanted = {input_name(number) for number, field in enumerate(self.listener.page.fields) if field.kind == "file"}
-        for name, file in sent:
-            if name in wanted and (file["filename"] or file["body"]):
-                kind = str(file["content_type"] or "").lower()
-                kept = await call_body.keep(file["body"], kind, call_body.safe_name(file["filename"]), self.forms.blobs)
-                files.setdefault(name, []).append(kept)
-        return texts, files
-
-    def _show(
-        self, values: Mapping[int, Sequence[str]], problems: Mapping[int, str], *, status: int = 200, banner: str = "",
-        page: str = "",
-    ) -> None:  # fmt: skip
-        form, shown = self.listener.page, _Shown(self.listener.page, values, problems)
-        html_page.show(
-            self, "form.html", status=status, goes_to=form.done.redirect, title=form.title,
-            description=form.description, fields=form.fields, button=form.button, values=values, problems=problems,
-            banner=banner, token=self._token(), page=page or str(new_id()), name=input_name, first=shown.first,
-            marks=shown.marks, described=shown.described, needs_any=any(field.required for field in form.fields),
-        )  # fmt: skip
+    def _show(self, values: form_page.Values, problems: Mapping[int, str], **more: Any) -> None:
+        form_page.show(self, self.listener.page, values, problems, token=self._token(), **more)
 
     def _token(self) -> str:
         """The token of this page; the nonce it belongs to goes into a cookie."""
@@ -166,43 +134,6 @@ class TrialFormHandler(FormHandler):
             self.waiting[self.route.id], items, "POST", self.below
         )
         return await self.forms.run(self.listener, launch, execution)
-
-
-class _Shown:
-    """What the template asks of a field, by its position."""
-
-    def __init__(self, page: FormPage, values: Mapping[int, Sequence[str]], problems: Mapping[int, str]) -> None:
-        self._fields = page.fields
-        self._values = values
-        self._problems = problems
-
-    def first(self, position: int) -> str:
-        """The text a field holds."""
-        return next(iter(self._values.get(position, ())), "")
-
-    def described(self, position: int) -> str:
-        """Attributes that lead to its help and problem."""
-        ids = [f"wrong-{position}"] if position in self._problems else []
-        ids += [f"help-{position}"] if self._fields[position].help else []
-        wrong = ' aria-invalid="true"' if position in self._problems else ""
-        return f'{wrong} aria-describedby="{escape(" ".join(ids))}"' if ids else wrong
-
-    def marks(self, position: int) -> str:
-        """The same, and whether it is required."""
-        required = " required" if self._fields[position].required else ""
-        return f"{required}{self.described(position)}"
-
-
-def _prefilled(page: FormPage, query: Mapping[str, Sequence[str]]) -> dict[int, Sequence[str]]:
-    """What fields hold at first: what the address says, else what the form does. Never a password."""
-    found: dict[int, Any] = {}
-    for position, field in enumerate(page.fields):
-        if field.kind in ("password", "file"):
-            continue
-        given = query.get(field.key) or ([field.value] if field.value else [])
-        if given:
-            found[position] = list(given)
-    return found
 
 
 HANDLERS = ((r"/form/.+", FormHandler), (r"/form-test/.+", TrialFormHandler))

@@ -30,6 +30,7 @@ from workflow_kernel.services.projects import Projects
 from workflow_kernel.services.queues import QueueRoom
 from workflow_kernel.services.recovery import Recovery
 from workflow_kernel.services.registration import Registration
+from workflow_kernel.services.resumption import Resumption
 from workflow_kernel.services.roles import Roles
 from workflow_kernel.services.schedules import Schedules
 from workflow_kernel.services.sessions import Sessions
@@ -86,6 +87,7 @@ class Service(Protocol):
     queues: QueueRoom
     recovery: Recovery
     registration: Registration
+    resumption: Resumption
     roles: Roles
     schedules: Schedules
     sessions: Sessions

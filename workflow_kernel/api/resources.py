@@ -18,7 +18,7 @@ MODULES = (
     "projects", "credentials",
     "credential_types", "keys",
     "workflows", "versions", "folders", "tags", "templates", "variables", "node_types", "executions", "queues",
-    "triggers", "webhooks", "schedules", "forms", "audit", "settings", "system", "graphql", "rooms", "docs", "health",
+    "triggers", "webhooks", "schedules", "forms", "resume", "audit", "settings", "system", "graphql", "rooms", "docs", "health",
     "metrics", "live",
 )  # fmt: skip
 """In the order of the documentation."""

@@ -173,7 +173,7 @@ class Service:
             core, self.access, self.executions, leases=self.leases, variables=self.variables
         )
         self.triggers, self.webhooks, self.schedules = listening.triggers, listening.webhooks, listening.schedules
-        self.forms, self.trial_calls = listening.forms, listening.trial_calls
+        self.forms, self.trial_calls, self.resumption = listening.forms, listening.trial_calls, listening.resumption
         self.workflows = Workflows(rows, RegistryCatalog(core.registry), self.triggers)
         self.versions = Versions(rows, self.workflows)
         self.tags = Tags(core.database, self.access, rows)

@@ -17,6 +17,7 @@ from workflow_kernel.services.executions import Executions
 from workflow_kernel.services.forms import Forms
 from workflow_kernel.services.mail import address
 from workflow_kernel.services.polling import Polling
+from workflow_kernel.services.resumption import Resumption
 from workflow_kernel.services.schedules import Schedules
 from workflow_kernel.services.ticker import Ticker
 from workflow_kernel.services.trial_calls import TrialCalls
@@ -54,6 +55,11 @@ class TriggerServices:
         )
         self.forms = Forms(self.routes, executions, self.deliveries, link_key)
         self.trial_calls = TrialCalls(core.database, access, core.registry, core.bus)
+        self.resumption = Resumption(
+            core.database, core.store, core.signals, core.library, executions,
+            link_key=link_key, address=address(core.settings),
+        )  # fmt: skip
+        core.environment.resume_url = self.resumption.url
         self.schedules = Schedules(core.database, access, executions)
         polling = Polling(core.database, core.engine, core.library, core.launcher, leases=leases, variables=variables)
         self.ticker = Ticker(core.database, core.launcher, core.blobs, polling.poll)

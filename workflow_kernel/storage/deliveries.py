@@ -80,10 +80,11 @@ async def claim(database: Database, source: str, key: str, seconds: float) -> bo
         return made is not None
 
 
-async def release(database: Database, source: str, key: str) -> None:
-    """Give back what was taken."""
+async def is_claimed(database: Database, source: str, key: str) -> bool:
+    """Whether something that may be taken once was taken."""
     async with database.session() as session:
-        await session.execute(delete(Delivery).where(Delivery.source == source, Delivery.key == key))
+        query = select(Delivery.source).where(Delivery.source == source, Delivery.key == key)
+        return await session.scalar(query) is not None
 
 
 async def forget_old(database: Database, limit: int = 10_000) -> int:

@@ -17,20 +17,7 @@ _KINDS = {
 
 def from_n8n(source: ImportedNode) -> Imported:
     """The node's parameters, its credential in our slot."""
-    warnings: list[str] = []
-    raw = source.get("formFields", "values", default=[]) or []
-    fields = [_field(entry, warnings) for entry in raw if isinstance(entry, Mapping)]
-    page: dict[str, Any] = {
-        "title": _text(source.get("formTitle"), "Form"),
-        "fields": [field for field in fields if field is not None],
-    }
-    if source.get("formDescription"):
-        page["description"] = _text(source.get("formDescription"), "")
-    if source.get("options", "buttonLabel"):
-        page["button"] = _text(source.get("options", "buttonLabel"), "Send")
-    done = _done(source)
-    if done:
-        page["done"] = done
+    page, warnings = page_of(source)
     path = source.get("options", "path", default=source.get("path")) or source.webhook_id
     parameters: dict[str, Any] = {"path": str(path or slug(source.name)).strip("/"), "page": page}
     mode = source.get("responseMode", default="onReceived")
@@ -46,6 +33,25 @@ def from_n8n(source: ImportedNode) -> Imported:
         if "httpBasicAuth" in source.credentials:
             credentials["auth"] = source.credentials["httpBasicAuth"]
     return Imported(parameters, credentials=credentials, warnings=tuple(warnings))
+
+
+def page_of(source: ImportedNode) -> tuple[dict[str, Any], list[str]]:
+    """The form of a form trigger, or of a wait for one, and what could not be carried over."""
+    warnings: list[str] = []
+    raw = source.get("formFields", "values", default=[]) or []
+    fields = [_field(entry, warnings) for entry in raw if isinstance(entry, Mapping)]
+    page: dict[str, Any] = {
+        "title": _text(source.get("formTitle"), "Form"),
+        "fields": [field for field in fields if field is not None],
+    }
+    if source.get("formDescription"):
+        page["description"] = _text(source.get("formDescription"), "")
+    if source.get("options", "buttonLabel"):
+        page["button"] = _text(source.get("options", "buttonLabel"), "Send")
+    done = _done(source)
+    if done:
+        page["done"] = done
+    return page, warnings
 
 
 def _field(entry: Mapping[str, Any], warnings: list[str]) -> dict[str, Any] | None:

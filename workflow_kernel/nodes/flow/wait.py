@@ -6,9 +6,11 @@ from typing import Any, Literal
 
 from workflow_kernel.expressions.parse import is_expression
 from workflow_kernel.nodes._imports import choose, computed
+from workflow_kernel.nodes.flow._form_import import page_of
 from workflow_kernel.nodes.flow._pass import pass_on
 from workflow_kernel.sdk import Batch, Context, Field, Imported, ImportedNode, NodeError, NodeType, Suspend, node
 from workflow_kernel.sdk.dates import parse_date_time
+from workflow_kernel.sdk.forms import FormPage
 
 Unit = Literal["seconds", "minutes", "hours", "days"]
 
@@ -16,16 +18,18 @@ _SECONDS: dict[Unit, int] = {"seconds": 1, "minutes": 60, "hours": 3600, "days":
 _LATEST = 253_402_300_799
 """The end of the year 9999, seconds since the epoch."""
 
-_RESUME = {"timeInterval": "interval", "specificTime": "date", "webhook": "call", "form": "call"}
+_RESUME = {"timeInterval": "interval", "specificTime": "date", "webhook": "call", "form": "form"}
 
 
 def _from_n8n(source: ImportedNode) -> Imported:
     resume = choose(source.get("resume"), _RESUME, "interval")
     if resume == "date":
         return Imported({"resume": "date", "date": source.get("dateTime", default="")})
+    if resume == "form":
+        page, warnings = page_of(source)
+        return Imported({"resume": "form", "page": page, **_limit(source)}, warnings=tuple(warnings))
     if resume == "call":
-        asks = ("The form it waits for must be built again.",) if source.get("resume") == "form" else ()
-        return Imported({"resume": "call", **_limit(source)}, warnings=asks)
+        return Imported({"resume": "call", "gives": "call", **_limit(source)})
     first = source.version < 1.1
     return Imported(
         {
@@ -58,38 +62,51 @@ def _limit(source: ImportedNode) -> dict[str, Any]:
     keywords=("pause", "delay", "sleep", "until", "schedule", "callback", "webhook"),
 )
 class Wait(NodeType):
-    """Waits a while, until a date, or until it is called back, then passes its items on."""
+    """Waits a while, until a date, until it is called back or a form is sent, then passes its items on.
 
-    resume: Literal["interval", "date", "call"] = Field(
-        "interval", description="Go on after an interval, at a date, or when the run's resume URL is called."
+    What a call or a form brings along goes on in their place where that is chosen.
+    """
+
+    resume: Literal["interval", "date", "call", "form"] = Field(
+        "interval",
+        description="Go on after an interval, at a date, or when the resume URL ($execution.resumeUrl) is called, or "
+        "its form is sent.",
+    )
+    page: FormPage = Field(FormPage(), description="The form.", show={"resume": "form"})
+    gives: Literal["items", "call"] = Field(
+        "items", description="What goes on after a call: the items, or the call as one item.", show={"resume": "call"}
     )
     limit: Literal["none", "interval", "date"] = Field(
-        "none", description="When to go on though nobody called.", show={"resume": "call"}
+        "none", description="When to go on though nobody called.", show={"resume": ["call", "form"]}
     )
-    amount: float = Field(5, ge=0, description="How long to wait, in units.", show={"resume": ["interval", "call"]})
-    unit: Unit = Field("seconds", description="The unit of the amount.", show={"resume": ["interval", "call"]})
+    amount: float = Field(
+        5, ge=0, description="How long to wait, in units.", show={"resume": ["interval", "call", "form"]}
+    )
+    unit: Unit = Field("seconds", description="The unit of the amount.", show={"resume": ["interval", "call", "form"]})
     date: str = Field(
         "",
         description="When to go on; without an offset it is in the workflow's time zone.",
-        show={"resume": ["date", "call"]},
+        show={"resume": ["date", "call", "form"]},
         widget="date",
         placeholder="2030-01-31T09:00:00",
     )
 
     def run(self, batch: Batch, ctx: Context) -> Batch | Suspend:
         """Pass the items on, at once or later."""
-        kind = self.resume if self.resume != "call" else self.limit
+        is_asking = self.resume in ("call", "form")
+        page = {"form": self.page.model_dump(mode="json")} if self.resume == "form" else {"gives": self.gives}
+        kind = self.limit if is_asking else self.resume
         if kind == "none":
-            return Suspend(None, pass_on(batch))
+            return Suspend(None, pass_on(batch), page)
         now = ctx.now().timestamp()
         until = now + self.amount * _SECONDS[self.unit] if kind == "interval" else self._moment(ctx.timezone)
         if until > _LATEST:
             raise NodeError(
                 f"{self.amount:g} {self.unit} is too long to wait.", mend="Wait until a date before the year 10000."
             )
-        if until <= now and self.resume != "call":
+        if until <= now and not is_asking:
             return pass_on(batch)
-        return Suspend(until, pass_on(batch))
+        return Suspend(until, pass_on(batch), page if is_asking else None)
 
     def _moment(self, zone: str) -> float:
         try:
