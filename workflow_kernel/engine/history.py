@@ -109,7 +109,11 @@ class History:
             parameters=run.node.node.parameters,
             run_index=run.index,
             previous=None if source is None else (source[0].node.name, source[1], source[0].index),
-            execution={"id": self.id, "mode": "test" if self._is_manual else "production"},
+            execution={
+                "id": self.id,
+                "mode": "test" if self._is_manual else "production",
+                "resumeUrl": self._environment.resume_url(self.id, run.node.id, run.index),
+            },
             workflow={"id": workflow.id, "name": workflow.name, "active": not self._is_manual},
             timezone=self.plan.settings.timezone,
             now=self._environment.clock(),

@@ -90,7 +90,8 @@ class Record:
 
     def suspended(self, run: Run, until: float | None) -> None:
         """A run waits without holding a slot."""
-        self._journal.append(self._id, log.RunSuspended(run.node.id, run.index, until, run.outputs, run.started))
+        page = getattr(run.outcome, "page", None)
+        self._journal.append(self._id, log.RunSuspended(run.node.id, run.index, until, run.outputs, run.started, page))
         self._tell(wire.NodeRunWaits(self._id, time.time(), run.node.name, run.index, until))
 
     def done(self, run: Run, annotations: dict[str, Any] | None) -> None:

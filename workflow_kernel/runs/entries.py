@@ -52,13 +52,14 @@ class AttemptFailed(msgspec.Struct, frozen=True):
 
 
 class RunSuspended(msgspec.Struct, frozen=True):
-    """A run waits; ``outputs`` is what it sends when it goes on."""
+    """A run waits; ``outputs`` is what it sends when it goes on, ``page`` what people see who are asked."""
 
     node: str
     index: int
     until: float | None
     outputs: tuple[Batch, ...]
     started: float = 0.0
+    page: dict[str, Any] | None = None
 
 
 class RunDone(msgspec.Struct, frozen=True):

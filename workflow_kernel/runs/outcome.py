@@ -79,11 +79,15 @@ class Failed(msgspec.Struct, frozen=True):
 
 
 class Suspended(msgspec.Struct, frozen=True):
-    """The node waits without holding a slot, until a time or a resume call, then sends ``outputs``."""
+    """The node waits without holding a slot, until a time or a resume call, then sends ``outputs``.
+
+    ``page`` is what people see who are asked.
+    """
 
     until: float | None
     outputs: tuple[Batch, ...]
     logs: tuple[LogLine, ...] = ()
+    page: dict[str, Any] | None = None
 
 
 Outcome = Done | Failed | Suspended

@@ -84,6 +84,11 @@ class Context(Protocol):
         """True once the run was asked to stop; long loops should look."""
         ...
 
+    @property
+    def resume_url(self) -> str:
+        """The address that ends a wait of the execution, signed; empty where nobody can call."""
+        ...
+
     def now(self) -> datetime:
         """The time, aware, in the workflow's time zone. Never read the clock yourself: tests fix it."""
         ...

@@ -89,10 +89,12 @@ class Suspend(msgspec.Struct, frozen=True):
     ----------
     until: when to go on, seconds since the epoch; None waits for a resume call.
     outputs: what it sends when it goes on; None sends its input.
+    page: what people see who are asked, as JSON; kept with the wait.
     """
 
     until: float | None
     outputs: Any = None
+    page: Mapping[str, Any] | None = None
 
 
 class NodeSpec(msgspec.Struct, frozen=True):

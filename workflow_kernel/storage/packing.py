@@ -152,9 +152,9 @@ def pack_entry(entry: Entry, blobs: Blobs) -> PackedRun | None:
                 logs=list(logs), headway=None if headway is None else (
                     [pack_batch(batch, blobs) for batch in headway.outputs], list(headway.remaining)),
             )  # fmt: skip
-        case RunSuspended(node, index, until, outputs, started):
+        case RunSuspended(node, index, until, outputs, started, page):
             packed = [pack_batch(batch, blobs) for batch in outputs]
-            return PackedRun(node, index, "suspended", started, started, outputs=packed, until=until)
+            return PackedRun(node, index, "suspended", started, started, outputs=packed, until=until, state=page)
         case EffectIntended(node, index, attempt, token, at):
             return PackedRun(node, index, "intended", at, at, attempt, token=token)
         case ExecutionStarted(node, _, at):
@@ -174,7 +174,7 @@ def unpack_entry(run: PackedRun, items: Batch, blobs: Blobs) -> Entry:
             tuple(run.logs),
         )  # fmt: skip
     if run.kind == "suspended":
-        return RunSuspended(run.node, run.index, run.until, outputs, run.started)
+        return RunSuspended(run.node, run.index, run.until, outputs, run.started, run.state)
     if run.kind == "intended":
         return EffectIntended(run.node, run.index, run.attempt, run.token, run.at)
     if run.kind == "started":

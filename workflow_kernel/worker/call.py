@@ -233,7 +233,8 @@ class Call:
         lines = ctx.lines if ctx else ()
         if self._suspend is not None:
             outputs = self._suspended_outputs(self._suspend.outputs)
-            return Suspended(self._suspend.until, outputs, lines)
+            page = self._suspend.page
+            return Suspended(self._suspend.until, outputs, lines, None if page is None else dict(page))
         outputs = tuple(self._writers[name].finish() for name in self.names)
         node = self.task.node
         if self.task.headway is not None:

@@ -166,6 +166,10 @@ class RunContext:
     def is_cancelled(self) -> bool:
         return self.task.cancellation.is_set
 
+    @property
+    def resume_url(self) -> str:
+        return self._environment.resume_url(self.task.execution, self.task.node.id, self.task.run_index)
+
     def now(self) -> datetime:
         return datetime.fromtimestamp(self._environment.clock(), zone(self.task.timezone))
 

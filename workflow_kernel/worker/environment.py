@@ -56,6 +56,12 @@ class RunPython(Protocol):
         ...
 
 
+class ResumeUrl(Protocol):
+    """Gives the address that ends a wait of an execution, for the node run that tells somebody of it."""
+
+    def __call__(self, execution: str, node: str, run_index: int) -> str: ...
+
+
 class Environment:
     """Stores, clients and languages shared by all node runs of a process.
 
@@ -107,6 +113,7 @@ class Environment:
         self.allow_code_here = allow_code_here
         self.spill_at = spill_at
         self.chunk = chunk
+        self.resume_url: ResumeUrl = _nowhere
         self._shared: Environment | None = None
         self._make_http = http
         self._http: httpx.AsyncClient | None = None
@@ -161,6 +168,11 @@ class Environment:
             self._javascript_code = None
         for close in self.on_close:
             await close()
+
+
+def _nowhere(execution: str, node: str, run_index: int) -> str:
+    """No address: nobody can call where no server runs."""
+    return ""
 
 
 def _make_evaluator(language: str) -> Evaluator:

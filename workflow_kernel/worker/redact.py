@@ -158,7 +158,7 @@ class RunRedactor:
             recovered = None if outcome.recovered is None else _error(redactor, outcome.recovered)
             state, annotations = redactor.value(outcome.state), redactor.value(outcome.annotations)
             return Done(batches, state, logs, recovered, annotations)
-        return msgspec.structs.replace(outcome, outputs=batches, logs=logs)
+        return msgspec.structs.replace(outcome, outputs=batches, logs=logs, page=redactor.value(outcome.page))
 
     def _now(self) -> Redactor:
         found = []
