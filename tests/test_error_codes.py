@@ -11,7 +11,8 @@ ROOT = Path(__file__).parents[1]
 def test_every_code_is_documented_with_its_mend() -> None:
     used = {
         code
-        for path in (ROOT / "workflow_kernel").rglob("*.py")
+        for package in ("workflow_kernel", "ray_executor")
+        for path in (ROOT / package).rglob("*.py")
         for code in re.findall(r"\bWF\d{3}\b", path.read_text(encoding="utf-8"))
     }
     rows = re.findall(r"^\| (WF\d{3}) \| (.+?) \| (.+?) \|$", (ROOT / "docs" / "errors.md").read_text("utf-8"), re.M)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 import sys
 import tempfile
@@ -20,18 +21,24 @@ import click
 import msgspec
 
 from workflow_kernel import wire
-from workflow_kernel.app.local import LocalEngine, local_environment
+from workflow_kernel.app.backends import BackendOptions, open_backend
+from workflow_kernel.app.local import local_environment
+from workflow_kernel.backends.local import LocalBackend
 from workflow_kernel.base.errors import WorkflowError
 from workflow_kernel.cli.cache import ItemCache, cache_folder
 from workflow_kernel.cli.inputs import declared_fields, prepare, read_inputs, selection
 from workflow_kernel.cli.load import FILE, Library, read_json, read_workflow
 from workflow_kernel.cli.main import CANCELLED, FAILED, INFRASTRUCTURE, OK, TIMED_OUT
+from workflow_kernel.cli.sweep import combinations, sweep
+from workflow_kernel.engine.engine import Engine
+from workflow_kernel.engine.journal import MemoryJournal
 from workflow_kernel.engine.plan import Plan
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.graph.model import Workflow
 from workflow_kernel.runs.item import Item, Items
 from workflow_kernel.sdk.registry import Registry
 from workflow_kernel.storage.blobs import open_blobs
+from workflow_kernel.worker.backend import Backend
 from workflow_kernel.worker.environment import Environment
 
 MOST_ITEMS = 10_000
@@ -62,6 +69,15 @@ _CODES = {"succeeded": OK, "failed": FAILED, "cancelled": CANCELLED, "timed_out"
     show_envvar=True,
     help="JSON file {id: {...}} with the secrets nodes use.",
 )
+@click.option("--on", metavar="BACKEND", help="Where nodes run: 'ray' for a Ray cluster; here when not given.")
+@click.option("--address", metavar="HOST:PORT", help="The cluster's head; one is started on this machine otherwise.")
+@click.option(
+    "--sweep",
+    "sweeps",
+    multiple=True,
+    metavar="NAME=VALUES",
+    help="Run once for each value of an input field: a,b,c or 1..10 or dates; several make every combination.",
+)
 @click.option("--timeout", type=click.FloatRange(min=0.001), metavar="SECONDS", help="Stop the run after this long.")
 @click.option("--no-cache", is_flag=True, help="Compute every node, also those whose results are cached.")
 @click.option("--verbose", "-v", is_flag=True, help="Show what nodes log and print.")
@@ -71,24 +87,41 @@ def run(file: Path, **options: Any) -> int:
 
     FILE is a .flow file, or the .json of a workflow exported from n8n. Ctrl-C stops the run.
     """
+    if options["address"] and options["on"] is None:
+        raise click.UsageError("--address needs --on, e.g. --on ray.")
     registry = Registry()
     workflow = prepare(read_workflow(file, registry), registry, options)
     plan = Plan(workflow, registry)
     only, start = selection(plan, options)
     items = read_inputs(options["inputs"], declared_fields(plan, start))
     plain = options["as_json"] or not sys.stdout.isatty()
+    swept = combinations(options["sweeps"], options["inputs"], declared_fields(plan, start))
     with tempfile.TemporaryDirectory(prefix="workflow-", ignore_cleanup_errors=True) as folder:
-        environment = make_environment(folder, file.resolve().parent, options["credentials"])
+        blobs = blob_place(folder, options["address"])
+        environment = make_environment(blobs, file.resolve().parent, options["credentials"])
         cache = None if options["no_cache"] else ItemCache(cache_folder() / "results")
-        engine = LocalEngine(
-            registry, environment, find_workflow=Library(environment.folder, registry).find, cache=cache
-        )
+        find = Library(environment.folder, registry).find
+        backend = LocalBackend() if options["on"] is None else _backend(options, environment, blobs)
+        engine = Engine(registry, environment, backend, MemoryJournal(), find, cache)
         gc.freeze()
         gc.enable()
+        if swept:
+            return asyncio.run(sweep(engine, workflow, swept, start=start, only=only, is_plain=plain))
         result = asyncio.run(_execute(engine, workflow, items, start=start, only=only, is_plain=plain))
         report(result, is_plain=plain, is_verbose=options["verbose"])
     is_lost = result.error is not None and result.error.kind == "lost"
     return INFRASTRUCTURE if is_lost else _CODES[result.state]
+
+
+def blob_place(folder: str, address: str | None) -> str:
+    """Where large values are kept: with a cluster of others, where its machines reach them too."""
+    return (os.environ.get("WORKFLOW_BLOB_URL") if address else None) or folder
+
+
+def _backend(options: Mapping[str, Any], environment: Environment, blobs: str) -> Backend:
+    if options["address"] is None and sys.stderr.isatty():
+        click.echo("Starting a cluster on this machine ...", err=True)
+    return open_backend(options["on"], BackendOptions(environment, blobs, options["address"]))
 
 
 def make_environment(blobs: str, folder: Path, credentials: Path | None) -> Environment:
@@ -110,7 +143,7 @@ def read_credentials(path: Path | None) -> Mapping[str, Mapping[str, Any]]:
 
 
 async def _execute(
-    engine: LocalEngine,
+    engine: Engine,
     workflow: Workflow,
     items: Items | None,
     *,

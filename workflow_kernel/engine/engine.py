@@ -85,6 +85,11 @@ class Engine:
         await self._backend.close()
         await self.environment.close()
 
+    @property
+    def slots(self) -> int:
+        """How many node runs its backend takes at once."""
+        return self._backend.capacity().slots
+
     async def run(
         self,
         workflow: Workflow,

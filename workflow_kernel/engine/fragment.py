@@ -7,13 +7,13 @@ comes to the same run by itself, and is dropped where it does not; only nodes wi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from workflow_kernel.engine.activity import Run
+from workflow_kernel.engine.activity import Input, Run
 from workflow_kernel.engine.plan import Plan, PlanNode
 from workflow_kernel.graph.model import Retry
+from workflow_kernel.runs.item import EMPTY
 from workflow_kernel.runs.outcome import Done, Outcome
-from workflow_kernel.worker.backend import GoOn
 from workflow_kernel.worker.task import NodeTask
 
 
@@ -31,27 +31,21 @@ class Fragments:
         self._make_task = make_task
         self._ahead: dict[tuple[str, int], tuple[Run, Outcome]] = {}
 
-    def go_on(self, run: Run, task: NodeTask) -> GoOn | None:
+    def go_on(self, run: Run, task: NodeTask) -> Fragment | None:
         """How a worker goes on after a run; None where nothing can follow in the same place."""
-        if run.node.index not in self._followers:
-            return None
-        current = run
+        return Fragment(self, run, task) if run.node.index in self._followers else None
 
-        def next_task(outcome: Outcome) -> NodeTask | None:
-            nonlocal current
-            if current is not run:
-                self._ahead[current.key] = (current, outcome)
-            follower = self._followers.get(current.node.index)
-            is_done = isinstance(outcome, Done) and outcome.recovered is None and len(outcome.outputs[0]) > 0
-            if follower is None or not is_done or task.cancellation.is_set:
-                return None
-            current.outputs = outcome.outputs if isinstance(outcome, Done) else ()
-            current = Run(follower, current.index, ((current, 0),), current.place)
-            following = self._make_task(current)
-            following.cancellation = task.cancellation
-            return following
+    def follower(self, node: PlanNode) -> PlanNode | None:
+        """The node a worker may go on with after this one."""
+        return self._followers.get(node.index)
 
-        return next_task
+    def make(self, run: Run) -> NodeTask:
+        """The task of a run that a worker goes on with."""
+        return self._make_task(run)
+
+    def keep(self, run: Run, outcome: Outcome) -> None:
+        """Keep what was done ahead."""
+        self._ahead[run.key] = (run, outcome)
 
     def take(self, run: Run) -> Outcome | None:
         """What was done ahead for a run that is about to start."""
@@ -63,10 +57,48 @@ class Fragments:
         return outcome if is_same else None
 
 
+class Fragment:
+    """One fragment in the making: what follows a run, asked after each run of it. Implements ``GoOn``."""
+
+    def __init__(self, fragments: Fragments, run: Run, task: NodeTask) -> None:
+        self._fragments = fragments
+        self._first = self._current = run
+        self._cancellation = task.cancellation
+
+    def __call__(self, outcome: Outcome) -> NodeTask | None:
+        """The run to go on with after this outcome."""
+        current = self._current
+        if current is not self._first:
+            self._fragments.keep(current, outcome)
+        follower = self._fragments.follower(current.node)
+        is_done = isinstance(outcome, Done) and outcome.recovered is None and len(outcome.outputs[0]) > 0
+        if follower is None or not is_done or self._cancellation.is_set:
+            return None
+        current.outputs = outcome.outputs if isinstance(outcome, Done) else ()
+        self._current = Run(follower, current.index, ((current, 0),), current.place)
+        following = self._fragments.make(self._current)
+        following.cancellation = self._cancellation
+        return following
+
+    def ahead(self, most: int) -> Sequence[NodeTask]:
+        """What would follow if all goes well, without its inputs: for workers that cannot ask after each run."""
+        found: list[NodeTask] = []
+        before = self._stand_in(self._current.node, ())
+        while len(found) < most and (follower := self._fragments.follower(before.node)) is not None:
+            before = self._stand_in(follower, ((before, 0),))
+            found.append(self._fragments.make(before))
+        return found
+
+    def _stand_in(self, node: PlanNode, inputs: tuple[Input | None, ...]) -> Run:
+        run = Run(node, self._current.index, inputs, self._current.place)
+        run.outputs = (EMPTY,)
+        return run
+
+
 def followers(plan: Plan) -> dict[int, PlanNode]:
     """By a node's position, the node that a worker may go on with; told once for a plan."""
     if plan.followers is None:
-        found = ((node, _follower(node, plan)) for node in plan.nodes if node.node_type.spec.where == "thread")
+        found = ((node, _follower(node, plan)) for node in plan.nodes if node.node_type.spec.where != "inline")
         plan.followers = {node.index: follower for node, follower in found if follower is not None}
     return plan.followers
 
@@ -76,13 +108,16 @@ def _follower(node: PlanNode, plan: Plan) -> PlanNode | None:
         return None
     follower = plan.nodes[node.targets[0].node]
     is_fit = len(follower.parents) == 1 and not follower.is_multi and not follower.in_cycle
-    return follower if is_fit and _is_plain(follower) else None
+    is_same_place = follower.node_type.spec.where == node.node_type.spec.where
+    return follower if is_fit and is_same_place and _is_plain(follower) else None
 
 
 def _is_plain(node: PlanNode) -> bool:
-    """Whether a run of the node is nothing but a call in a thread, whose result depends on its input alone."""
+    """Whether a run of the node is nothing but a call elsewhere, whose result depends on its input alone."""
     spec, placed = node.node_type.spec, node.node
-    if spec.where != "thread" or spec.is_async or not spec.is_pure or spec.is_trigger or spec.is_loop:
+    if spec.where == "inline" or (spec.where == "thread" and spec.is_async):
+        return False
+    if not spec.is_pure or spec.is_trigger or spec.is_loop:
         return False
     if placed.disabled or placed.cache or placed.pin is not None or placed.timeout is not None:
         return False

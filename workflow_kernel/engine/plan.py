@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from workflow_kernel.base.errors import InvalidWorkflowError, Problem, WorkflowError
+from workflow_kernel.engine.code_reads import code_reads
 from workflow_kernel.expressions import parse
 from workflow_kernel.graph.model import ERROR_PORT, Language, Node, Workflow
 from workflow_kernel.sdk.node import NodeType, Ports
@@ -161,7 +162,7 @@ class Plan:
     def _references(self) -> None:
         for node in self.nodes:
             names, computed = referenced_nodes(node, self.settings.language)
-            node.reads_all = computed or node.node_type.spec.reads == "all"
+            node.reads_all = computed
             for name in names:
                 found = self.by_name.get(name)
                 if found is not None and found is not node:
@@ -176,12 +177,16 @@ def referenced_nodes(node: PlanNode, language: Language) -> tuple[set[str], bool
     """Names of the nodes a node's expressions and code look at, and whether some names are computed."""
     names: set[str] = set()
     computed = False
+    if node.node_type.spec.reads == "all":
+        told = code_reads(node.node_type.spec.type, node.node.parameters)
+        names, computed = set(told.names), told.any
     texts = [text for text in node.template.expressions.values() if _LOOKS_BACK.search(text)]
     found = [read_references(text, language) for text in texts]
-    for name in node.node_type.spec.raw:
-        code = node.node.parameters.get(name)
-        if isinstance(code, str) and "(" in code:
-            found.append(parse.code_references(code.replace("_(", "$(")))
+    if node.node_type.spec.reads != "all":
+        for name in node.node_type.spec.raw:
+            code = node.node.parameters.get(name)
+            if isinstance(code, str) and "(" in code:
+                found.append(parse.code_references(code.replace("_(", "$(")))
     for references in found:
         names.update(references.names)
         computed = computed or references.is_computed

@@ -30,6 +30,16 @@ class RunScope:
         self._offset = 0
 
     @property
+    def run(self) -> Run:
+        """The run whose scope it is, for backends that take it to another machine."""
+        return self._run
+
+    @property
+    def history(self) -> History:
+        """What happened before it, for the same."""
+        return self._history
+
+    @property
     def facts(self) -> Facts:
         """See the protocol."""
         if self._facts is None:

@@ -133,6 +133,8 @@ class NodeType(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(extra="forbid", arbitrary_types_allowed=True, validate_default=False)
 
     spec: ClassVar[NodeSpec]
+    made_of: ClassVar[tuple[Callable[..., Any], str | None, Mapping[str, Any]] | None] = None
+    """The function it was made of, see ``sdk.task``: its arguments make the same node type in another process."""
 
     @classmethod
     def ports(cls, parameters: Mapping[str, Any]) -> Ports:

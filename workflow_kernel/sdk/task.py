@@ -117,11 +117,14 @@ def node_type_of(
         )
 
     made = _class(function, signature, fields, run)
+    made.made_of = (function, type_name, {"where": where, **options})
     return node(
         type_name or f"task.{function.__name__}",
         inputs=tuple(port for port, _ in _inputs(signature)) or (MAIN,),
         outputs=outputs or (Port(MAIN, _output_kind(signature.returns)),),
         required="all" if len(inputs) > 1 else "any",
+        where=where,
+        chunked=is_each,
         per_item=tuple(fields.values()),
         **{"title": _title(function), **{key: value for key, value in options.items() if value is not None}},
     )(made)

@@ -89,7 +89,10 @@ _batch = msgspec.msgpack.Decoder(PackedBatch)
 
 def pack_batch(batch: Batch, blobs: Blobs) -> PackedBatch:
     """A batch as it is kept; its bytes are in the blob store where they are many."""
-    links = _links(batch.lineage)
+    kept: PackedBatch | None = getattr(batch, "kept", None)
+    if kept is not None:  # the machine that made it has put it there
+        return kept
+    links = pack_links(batch.lineage)
     if isinstance(batch, SpilledItems):
         return PackedBatch("spilled", len(batch), links=links, parts=list(batch.parts))
     about = None
@@ -108,7 +111,7 @@ def pack_batch(batch: Batch, blobs: Blobs) -> PackedBatch:
 
 def unpack_batch(packed: PackedBatch, blobs: Blobs) -> Batch:
     """The batch that was packed. Objects of user code stay unopened."""
-    lineage = _lineage(packed.links)
+    lineage = unpack_links(packed.links)
     if packed.form == "spilled":
         return SpilledItems(blobs, packed.parts, lineage)
     data = blobs.get(packed.blob) if packed.blob else packed.data
@@ -260,7 +263,8 @@ def _arrow(batch: Table) -> bytes:
     return sink.getvalue()
 
 
-def _links(lineage: Lineage) -> Links | None:
+def pack_links(lineage: Lineage) -> Links | None:
+    """A lineage as plain values."""
     if lineage is SAME:
         return ("same", 0, b"", b"", b"", b"", None)
     parts: Mapping[str, Any] = {
@@ -272,7 +276,8 @@ def _links(lineage: Lineage) -> Links | None:
     )  # fmt: skip
 
 
-def _lineage(links: Links | None) -> Lineage:
+def unpack_links(links: Links | None) -> Lineage:
+    """The lineage of :func:`pack_links`."""
     if links is None:
         return UNLINKED
     kind, port, indices, offsets, ports, runs, run = links
@@ -280,7 +285,7 @@ def _lineage(links: Links | None) -> Lineage:
         return _SHARED[kind]
     has_indices = kind in ("one", "many")
     return Lineage(
-        kind,  # type: ignore[arg-type]  # written by _links
+        kind,  # type: ignore[arg-type]  # written by pack_links
         port,
         array("i", indices) if has_indices else None,
         array("i", offsets) if offsets else None,

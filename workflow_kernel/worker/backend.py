@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from workflow_kernel.contracts import Capacity
 from workflow_kernel.runs.outcome import Outcome
 from workflow_kernel.worker.task import NodeTask
 
-GoOn = Callable[[Outcome], NodeTask | None]
-"""Told an outcome, gives the run to go on with in the same place; None when there is none."""
+
+class GoOn(Protocol):
+    """How a worker goes on after a run, in the same place."""
+
+    def __call__(self, outcome: Outcome) -> NodeTask | None:
+        """Told an outcome, gives the run to go on with; None when there is none."""
+        ...
+
+    def ahead(self, most: int) -> Sequence[NodeTask]:
+        """What would follow if all goes well, without its inputs: for workers that cannot ask after each run."""
+        ...
+
 
 Key = tuple[str, int]
 """An attempt of a node run: the execution and a number."""

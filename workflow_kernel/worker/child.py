@@ -125,17 +125,17 @@ def _run(host: Server, message: dict[str, Any]) -> dict[str, Any]:
         with host.armed():
             module, _, name = message["entry"].partition(":")
             function = getattr(importlib.import_module(module), name)
-            _limit_memory(memory)
+            limit_memory(memory)
             return {"kind": "done", "value": function(message["payload"], host)}
     except Stopped:
         return {"kind": "stopped"}
     except SystemExit as error:
         return {"kind": "exit", "code": str(error.code), **describe(error)}
     except BaseException as error:  # the boundary between user code and the server
-        _limit_memory(None)
+        limit_memory(None)
         return {"kind": "failed", **describe(error, memory)}
     finally:
-        _limit_memory(None)
+        limit_memory(None)
         _flush()
         if os.environ != environment:
             os.environ.clear()
@@ -167,7 +167,7 @@ def _restore(folder: str) -> None:
         os.chdir("/")
 
 
-def _limit_memory(memory: int | None) -> None:
+def limit_memory(memory: int | None) -> None:
     """Allow this many bytes more than are in use now; None lifts the limit."""
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     soft = hard if memory is None else _bytes_in_use() + memory

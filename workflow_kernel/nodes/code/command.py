@@ -21,6 +21,7 @@ def _from_n8n(source: ImportedNode) -> Imported:
 @node(
     "code.command",
     title="Execute command",
+    where="process",
     pure=False,
     per_item=("command",),
     imports={"n8n-nodes-base.executeCommand": _from_n8n},

@@ -12,6 +12,7 @@ from workflow_kernel.sdk.node import Port
     "code.function",
     inputs=(Port("main", "any"),),
     outputs=(Port("main", "any"),),
+    where="process",
     pure=False,
     per_item=("arguments",),
     icon="square-function",

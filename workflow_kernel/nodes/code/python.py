@@ -27,6 +27,7 @@ return items
     "code.python",
     inputs=(Port("main", "any"),),
     outputs=(Port("main", "any"),),
+    where="process",
     pure=False,
     reads="all",
     icon="code",

@@ -1,0 +1,353 @@
+"""The Ray backend: computes node runs on a cluster. Made by ``entry`` for the engine of a dispatcher or of one command.
+
+Ray is given no more than twice what fits, so that what waits, waits here, where it can be taken back and ordered.
+Everything happens in the event loop's thread; Ray's reports are brought there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import time
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any
+
+import cloudpickle  # type: ignore[import-untyped]
+import ray
+
+from ray_executor import worker
+from ray_executor.chunks import Chunks, is_divisible
+from ray_executor.cluster import Cluster
+from ray_executor.losses import told_of
+from ray_executor.messages import Box, RunKey, SentBundle, SentEnvironment
+from ray_executor.outcomes import unpack_outcome
+from ray_executor.placement import SLOW, UNKNOWN, WORTH_IT, Costs, Machines, Shape, goes_away
+from ray_executor.references import fetch
+from ray_executor.sender import Sender, forget_lost
+from ray_executor.units import Unit, Waiting
+from workflow_kernel.backends.local import PATIENCE, LocalBackend
+from workflow_kernel.base.errors import WorkflowError
+from workflow_kernel.contracts import Blobs, Capacity
+from workflow_kernel.runs.outcome import Failed, Outcome
+from workflow_kernel.worker import failure
+from workflow_kernel.worker.backend import GoOn, Key
+from workflow_kernel.worker.task import NodeTask
+
+BUNDLE = 0.1
+"""Seconds a Ray task of small runs should take: it costs 1.5 ms itself."""
+
+LEAST = 0.02
+AHEAD = 200
+"""Nodes a worker may go on with."""
+
+AHEAD_OF_SLOTS = 2
+"""How many times what fits is given to Ray, so that workers need not wait for us."""
+
+LOOK_EVERY = 5.0
+"""Seconds after which machines are counted anew, while something runs."""
+
+Report = Callable[[Key, Outcome], None]
+
+_numbers = itertools.count(1)
+
+
+class Bundle:
+    """A Ray task that is under way."""
+
+    __slots__ = ("references", "shape", "units")
+
+    def __init__(self, units: list[Unit], shape: Shape, references: tuple[Any, ...]) -> None:
+        self.units = units
+        self.shape = shape
+        self.references = references
+
+
+class RayBackend:
+    """Runs nodes on a cluster, quick ones here.
+
+    Parameters
+    ----------
+    cluster: to run on; opened already, closed with the backend.
+    environment: what nodes have at hand on workers. blobs: the same store, here.
+    worth: seconds a quick node must need to be sent to the cluster.
+    """
+
+    def __init__(self, cluster: Cluster, environment: SentEnvironment, blobs: Blobs, worth: float = WORTH_IT) -> None:
+        self._cluster = cluster
+        self._environment = environment
+        self._blobs = blobs
+        self._local = LocalBackend()
+        self._function = ray.remote(max_retries=0, num_returns=1 + worker.REFERENCES)(worker.perform)
+        self._by_shape: dict[Shape, Any] = {}
+        self._board = cluster.board
+        self._box = Box(self._board, uuid.uuid4().hex)
+        self._worth = worth
+        self._machines = Machines(cluster.machines())
+        self._looked_at = time.monotonic()
+        self._costs = Costs()
+        self._sender = Sender()
+        self._waiting: dict[Shape, Waiting] = {}
+        self._flying: dict[Shape, int] = {}
+        self._bundles: dict[Any, Bundle] = {}
+        self._open: dict[RunKey, tuple[NodeTask, Key, Report]] = {}
+        self._own: dict[Key, RunKey] = {}
+        self._stopped: set[RunKey] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_pumping = False
+        self._changed = asyncio.Event()
+        self._news: asyncio.Task[None] | None = None
+        self.tasks = 0
+        """Ray tasks given so far."""
+
+    def submit(self, key: Key, task: NodeTask, done: Report, go_on: GoOn | None = None) -> Outcome | None:
+        """See the contract."""
+        if not goes_away(task, self._costs, self._worth):
+            began = time.perf_counter()
+            outcome = self._local.submit(key, task, done, go_on)
+            if outcome is not None:
+                self._costs.note(task, time.perf_counter() - began)
+            return outcome
+        shape = Shape.of(task.node.resources)
+        try:
+            self._machines.slots(shape)
+        except WorkflowError as error:
+            return failure.recover(task, failure.describe_error(error, task.node.name))
+        self._start()
+        key = self._open_run(key, task, done)
+        estimate = self._costs.estimate(task)
+        if is_divisible(task) and go_on is None and (estimate is None or estimate > 2 * BUNDLE):
+            chunks = Chunks(key, task, shape, self._costs, BUNDLE, self._enqueue, partial(self._end, key))
+            chunks.begin(self._machines.slots(shape))
+            return None
+        self._enqueue([self._unit(key, task, shape, estimate, go_on)])
+        return None
+
+    def cancel(self, key: Key) -> None:
+        """See the contract."""
+        if key not in self._own:
+            self._local.cancel(key)
+            return
+        key = self._own[key]
+        task, _, _ = self._open[key]
+        task.cancellation.set()
+        self._stopped.add(key)
+        for waiting in self._waiting.values():
+            for unit in waiting.remove(key):
+                assert self._loop is not None
+                self._loop.call_soon(self._report, unit, [failure.cancelled(task)], 0.0)
+        flying = [ref for ref, bundle in self._bundles.items() if any(unit.key == key for unit in bundle.units)]
+        if flying and self._loop is not None:
+            self._board.stop.remote([key])
+            self._loop.call_later(self._environment.grace + 2.0, self._force, key)
+
+    def capacity(self) -> Capacity:
+        """See the contract."""
+        with contextlib.suppress(WorkflowError):
+            return Capacity(self._machines.slots(Shape(1.0, 0.0, 0, ())), len(self._open))
+        return Capacity(0, len(self._open))
+
+    async def ended(self, keys: Iterable[Key]) -> None:
+        """See the contract."""
+        keys = list(keys)
+        await self._local.ended(keys)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE + self._environment.grace):
+                while any(key in self._own for key in keys):
+                    self._changed.clear()
+                    await self._changed.wait()
+
+    async def close(self) -> None:
+        """See the contract."""
+        for key in list(self._own):
+            self.cancel(key)
+        await self.ended(list(self._own))
+        await self._local.close()
+        if self._news is not None:
+            self._news.cancel()
+            await asyncio.gather(self._news, return_exceptions=True)
+            self._board.leave.remote(self._box.name)
+        await asyncio.to_thread(self._cluster.close)
+
+    # Runs on their way out.
+
+    def _open_run(self, key: Key, task: NodeTask, done: Report) -> RunKey:
+        """A run's key among workers: never used again, as those of an execution that begins anew are."""
+        own = (key[0], next(_numbers))
+        self._own[key] = own
+        self._open[own] = (task, key, done)
+        return own
+
+    def _unit(self, key: RunKey, task: NodeTask, shape: Shape, estimate: float | None, go_on: GoOn | None) -> Unit:
+        ahead: Sequence[NodeTask] = ()
+        if go_on is not None and (estimate or 0.0) < SLOW:
+            ahead = self._ahead(go_on, shape)
+            if estimate is not None:
+                estimate += sum(self._costs.estimate(following) or UNKNOWN for following in ahead)
+        return Unit(key, task, shape, partial(self._one_done, key, go_on), ahead=ahead, estimate=estimate)
+
+    def _ahead(self, go_on: GoOn, shape: Shape) -> list[NodeTask]:
+        """What a worker may go on with: for the same kind of place, and not slow."""
+        found: list[NodeTask] = []
+        for following in go_on.ahead(AHEAD):
+            if Shape.of(following.node.resources) != shape or (self._costs.estimate(following) or 0.0) > SLOW:
+                break
+            found.append(following)
+        return found
+
+    def _enqueue(self, units: Sequence[Unit]) -> None:
+        for unit in units:
+            self._waiting.setdefault(unit.shape, Waiting()).add(unit)
+        if not self._is_pumping and self._loop is not None:
+            self._is_pumping = True
+            self._loop.call_soon(self._pump)
+
+    def _pump(self) -> None:
+        """Give Ray as much as it may have."""
+        self._is_pumping = False
+        self._look_at_machines()
+        for shape, waiting in self._waiting.items():
+            try:
+                slots = self._machines.slots(shape)
+            except WorkflowError as error:  # the machine that had it is gone
+                while waiting:
+                    for unit in waiting.take(0.0, 0.0, 1):
+                        info = failure.describe_error(error, unit.task.node.name)
+                        self._report(unit, [failure.recover(unit.task, info)], 0.0)
+                continue
+            while waiting and self._flying.get(shape, 0) < AHEAD_OF_SLOTS * slots:
+                self._send(waiting.take(LEAST, BUNDLE, slots), shape)
+
+    def _send(self, units: list[Unit], shape: Shape) -> None:
+        arguments: list[Any] = []
+        packed, sent = [], []
+        for unit in units:
+            try:
+                packed.append(self._sender.pack(unit.key, unit.task, unit.ahead, arguments, unit.part))
+                sent.append(unit)
+            except Exception as error:  # code or data that cannot leave this process
+                info = failure.describe_error(error, unit.task.node.name)
+                self._report(unit, [failure.recover(unit.task, info)], 0.0)
+        if not sent:
+            return
+        function = self._by_shape.get(shape)
+        if function is None:
+            function = self._by_shape[shape] = self._function.options(**shape.options)
+        answer, *references = function.remote(SentBundle(self._environment, packed, self._box, BUNDLE), *arguments)
+        self.tasks += 1
+        self._bundles[answer] = Bundle(sent, shape, tuple(references))
+        self._flying[shape] = self._flying.get(shape, 0) + 1
+        assert self._loop is not None
+        answer.future().add_done_callback(partial(self._arrived, self._loop, answer))
+
+    def _arrived(self, loop: asyncio.AbstractEventLoop, answer: Any, future: Any) -> None:
+        """In Ray's thread: a bundle is over."""
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(self._take_in, answer, future)
+
+    # Outcomes.
+
+    def _take_in(self, answer: Any, future: Any) -> None:
+        bundle = self._bundles.pop(answer)
+        self._flying[bundle.shape] -= 1
+        error = future.exception()
+        if error is None:
+            for unit, sent in zip(bundle.units, cloudpickle.loads(future.result()), strict=True):
+                for task, outcome in zip((unit.task, *unit.ahead), sent, strict=False):
+                    self._costs.note(task, outcome.seconds, unit.count)
+                outcomes = [unpack_outcome(found, bundle.references, self._blobs, fetch) for found in sent]
+                self._report(unit, outcomes, sum(found.seconds for found in sent))
+        else:
+            assert self._loop is not None
+            self._loop.create_task(self._lost(bundle, error), name="a Ray task was lost")
+        if self._waiting:
+            self._enqueue([])
+
+    async def _lost(self, bundle: Bundle, error: BaseException) -> None:
+        """Ray gives no outcomes: a process or a machine is gone, or something of ours went wrong."""
+        ended: dict[RunKey, str] = {}
+        with contextlib.suppress(Exception):  # the board may be gone as well
+            ended = await self._board.why_ended.remote([unit.key for unit in bundle.units])
+        again: list[Unit] = []
+        for unit in bundle.units:
+            forget_lost(unit.task)
+            if unit.key in self._stopped or ended.get(unit.key) == "cancelled":
+                self._report(unit, [failure.cancelled(unit.task)], 0.0)
+            elif ended.get(unit.key) == "timeout":
+                self._report(unit, [failure.timed_out(unit.task)], 0.0)
+            elif (len(bundle.units) > 1 or ended) and unit.task.template.node_type.spec.is_pure:
+                unit.is_alone = True  # it may be another's fault: alone it will be seen
+                again.append(unit)
+            else:
+                self._report(unit, [Failed(told_of(error, unit.task))], 0.0)
+        if again:
+            self._enqueue(again)
+
+    def _report(self, unit: Unit, outcomes: Sequence[Outcome], seconds: float) -> None:
+        unit.report(unit, outcomes, seconds)
+
+    def _one_done(
+        self, key: RunKey, go_on: GoOn | None, unit: Unit, outcomes: Sequence[Outcome], seconds: float
+    ) -> None:
+        """A whole run is over, with what was done ahead of it."""
+        for outcome in outcomes:
+            if go_on is None or go_on(outcome) is None:
+                break
+        self._end(key, outcomes[0])
+
+    def _end(self, key: RunKey, outcome: Outcome) -> None:
+        found = self._open.pop(key, None)
+        if found is None:
+            return
+        task, known_as, done = found
+        del self._own[known_as]
+        if key in self._stopped:
+            self._stopped.discard(key)
+            outcome = failure.cancelled(task)  # whatever it gave meanwhile
+        self._changed.set()
+        done(known_as, outcome)
+
+    # The cluster.
+
+    def _start(self) -> None:
+        """Take note of the loop, at the first run."""
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+            self._news = self._loop.create_task(self._listen(), name="news of workers")
+
+    async def _listen(self) -> None:
+        """Pass on what runs say while they run."""
+        while True:
+            try:
+                told = await self._board.take.remote(self._box.name)
+            except ray.exceptions.RayError:  # the board's machine is gone: runs go on, unheard
+                return
+            for key, kind, *more in told:
+                found = self._open.get(key)
+                if found is None:
+                    continue
+                task = found[0]
+                if kind == "progress" and task.on_progress is not None:
+                    task.on_progress(*more)
+                elif kind == "answer" and task.on_answer is not None:
+                    task.on_answer(*more)
+
+    def _force(self, key: RunKey) -> None:
+        """A run that was to stop still goes on: end its worker."""
+        if key not in self._open:
+            return
+        for answer, bundle in self._bundles.items():
+            if any(unit.key == key for unit in bundle.units):
+                ray.cancel(answer, force=True)
+
+    def _look_at_machines(self) -> None:
+        now = time.monotonic()
+        if now - self._looked_at > LOOK_EVERY and self._loop is not None:
+            self._looked_at = now
+            self._loop.create_task(self._count(), name="counts machines")
+
+    async def _count(self) -> None:
+        with contextlib.suppress(Exception):  # the head is away for a while
+            self._machines = Machines(await asyncio.to_thread(self._cluster.machines))

@@ -1,0 +1,35 @@
+"""What the kernel finds by the entry point group ``workflow.backends``: makes a Ray backend. Ray is loaded here."""
+
+from __future__ import annotations
+
+from ray_executor.cluster import Cluster
+from ray_executor.messages import SentEnvironment
+from workflow_kernel.app.backends import BackendOptions
+from workflow_kernel.worker.backend import Backend
+
+
+def open_backend(options: BackendOptions) -> Backend:
+    """A backend on the cluster at ``options.address``, or on one of its own; blocks until it is there."""
+    cluster = Cluster(options.address, options.cpus)
+    try:
+        cluster.open()
+        from ray_executor.backend import RayBackend  # noqa: PLC0415 - Ray must see its settings when it is loaded
+
+        environment = options.environment
+        variables = environment.variables_of_process
+        sent = SentEnvironment(
+            blobs=options.blobs,
+            folder=str(environment.folder),
+            folders=tuple(map(str, environment.folders)),
+            variables_of_process=None if variables is None else tuple(sorted(variables.items())),
+            allow_code_here=environment.allow_code_here,
+            is_shared=options.is_shared,
+            hidden=options.hidden,
+            is_durable=options.is_durable,
+            spill_at=environment.spill_at,
+            chunk=environment.chunk,
+        )
+        return RayBackend(cluster, sent, environment.blobs)
+    except BaseException:
+        cluster.close()
+        raise

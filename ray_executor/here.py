@@ -1,0 +1,263 @@
+"""A worker process: what its runs have at hand, how one is called, and what is caught of what it prints."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ray_executor.errors import FolderUnreachableError
+from ray_executor.messages import Box, RunKey, SentEnvironment
+from ray_executor.stops import Stops
+from ray_executor.types import ReceivedTypes
+from workflow_kernel.app.local import local_environment
+from workflow_kernel.backends.process_output import Output
+from workflow_kernel.base.errors import CancelledRunError, NodeTimeoutError, WorkerLostError
+from workflow_kernel.runs.outcome import Outcome
+from workflow_kernel.storage.blobs import open_blobs
+from workflow_kernel.worker import call, failure
+from workflow_kernel.worker.child import Stopped, limit_memory
+from workflow_kernel.worker.child_batches import error_of
+from workflow_kernel.worker.child_errors import describe
+from workflow_kernel.worker.child_modules import Modules
+from workflow_kernel.worker.child_results import LocalHost
+from workflow_kernel.worker.child_values import Pickled
+from workflow_kernel.worker.task import NodeTask
+
+TELL_EVERY = 0.05
+"""Seconds between messages about progress."""
+
+_here: dict[SentEnvironment, Here] = {}
+_stops: list[Stops] = []
+
+
+class Here:
+    """This process, for runs with one environment."""
+
+    def __init__(self, sent: SentEnvironment) -> None:
+        _check_reach(sent.blobs)
+        if not _stops:
+            _stops.append(Stops())
+        self.stops = _stops[0]
+        self.types = ReceivedTypes()
+        self.blobs = open_blobs(sent.blobs)
+        folder = Path(sent.folder) if Path(sent.folder).is_dir() else Path.cwd()
+        self.environment = local_environment(
+            self.blobs,
+            folder=folder,
+            is_shared=sent.is_shared,
+            hidden=tuple(map(Path, sent.hidden)),
+            folders=tuple(map(Path, sent.folders)),
+            variables_of_process=None if sent.variables_of_process is None else dict(sent.variables_of_process),
+            allow_code_here=sent.allow_code_here,
+            spill_at=sent.spill_at,
+            chunk=sent.chunk,
+        )
+        if not sent.is_shared:
+            self.environment.run_python = self._run_python
+        self._modules = Modules(str(folder))
+        self._folder = folder
+        if str(folder) not in sys.path:
+            sys.path.append(str(folder))
+        self._output = _Capture()
+        self._loop = asyncio.new_event_loop()
+        self._news: list[tuple[Any, ...]] = []
+        self._told_at = 0.0
+
+    @classmethod
+    def of(cls, sent: SentEnvironment) -> Here:
+        """The process, with what was sent at hand; the same for the same."""
+        found = _here.get(sent)
+        if found is None:
+            found = _here[sent] = cls(sent)
+        return found
+
+    def run(self, key: RunKey, task: NodeTask, grace: float) -> Outcome:
+        """One attempt of one run, which can be stopped."""
+        self._modules.forget_changed()
+        try:
+            with self.stops.run(key, task.node.timeout, grace, self._output.read):
+                if task.template.node_type.spec.is_async:
+                    return self._run_async(task)
+                with self.stops.armed(), _limited(task.node.resources.memory):
+                    return call.run_now(task)
+        except (Stopped, asyncio.CancelledError):
+            return failure.timed_out(task) if self.stops.reason == "timeout" else failure.cancelled(task)
+        finally:
+            self._modules.note()
+
+    def say(self, box: Box, news: tuple[Any, ...], *, is_urgent: bool) -> None:
+        """Leave word for the dispatcher: at once, or with what comes soon after."""
+        self._news.append(news)
+        if is_urgent or time.monotonic() > self._told_at + TELL_EVERY:
+            self.tell(box)
+
+    def tell(self, box: Box) -> None:
+        """Send what was said."""
+        if self._news:
+            news, self._news, self._told_at = self._news, [], time.monotonic()
+            box.board.tell.remote(box.name, news)
+
+    def _run_async(self, task: NodeTask) -> Outcome:
+        work = self._loop.create_task(call.run(task))
+        self.stops.wait_for(self._loop, work)
+        try:
+            return self._loop.run_until_complete(work)
+        finally:
+            self.stops.waited()
+
+    async def _run_python(
+        self,
+        entry: str,
+        payload: Any,
+        *,
+        timeout: float | None = None,
+        log: Callable[[str], None] | None = None,
+        calls: Mapping[str, Callable[..., Any]] | None = None,
+        memory: int | None = None,
+        **others: Any,
+    ) -> Any:
+        """Call a function here, in the main thread: see ``worker.environment.RunPython``."""
+        module, _, name = entry.partition(":")
+        function: Callable[..., Any] = getattr(importlib.import_module(module), name)
+        host = _Host(calls or {})
+        try:
+            with self._output.to(log), self.stops.armed(), _limited(memory), _as_before(self._folder):
+                return function(_opened(payload), host)
+        except Stopped:
+            if self.stops.reason == "timeout":
+                raise NodeTimeoutError(
+                    f"The code did not finish within {timeout or 0:g} s.",
+                    mend="Give the node a longer timeout, or less to do.",
+                ) from None
+            raise CancelledRunError("The run was cancelled.") from None
+        except SystemExit as error:
+            raise WorkerLostError(
+                f"The code ended its process with exit({error.code}).",
+                mend="Leave code with 'return', and tell a failure by raising an exception.",
+            ) from None
+        except BaseException as error:  # the boundary between user code and the worker
+            frames = error.__traceback__
+            error.__traceback__ = None if frames is None else frames.tb_next  # user code does not begin here
+            raise error_of(describe(error, memory)) from None
+
+
+class _Host(LocalHost):
+    """The dispatcher, for code that runs here; objects travel back as they do from other processes."""
+
+    def keep(self, value: Any) -> Any:
+        kept = Pickled.of(value, described=True)
+        # As what comes out of Ray's store: nobody may change in place what others get too.
+        kept.buffers = [memoryview(part).toreadonly() for part in kept.buffers]
+        return kept
+
+
+class _Capture:
+    """What is written to descriptors 1 and 2 while code runs, by whatever means, as lines.
+
+    A file in memory: a full pipe would hold up code that keeps Python's lock while it writes.
+    """
+
+    def __init__(self) -> None:
+        self._file = os.memfd_create("output")
+        self._writer = os.open(f"/proc/self/fd/{self._file}", os.O_WRONLY | os.O_APPEND)
+        self._output = Output(self._file)
+        self._lock = threading.Lock()
+        self._is_on = False
+
+    @contextlib.contextmanager
+    def to(self, log: Callable[[str], None] | None) -> Iterator[None]:
+        """Send lines to ``log``, and nowhere else, meanwhile."""
+        streams = (sys.stdout, sys.stderr)
+        kept = [os.dup(descriptor) for descriptor in (1, 2)]
+        _flush()
+        with self._lock:
+            self._output.begin(log or _drop)
+            self._is_on = True
+        for descriptor in (1, 2):
+            os.dup2(self._writer, descriptor)
+        sys.stdout, sys.stderr = (
+            open(descriptor, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115
+            for descriptor in (1, 2)
+        )
+        try:
+            yield
+        finally:
+            _flush()
+            sys.stdout, sys.stderr = streams
+            for descriptor, own in zip((1, 2), kept, strict=True):
+                os.dup2(own, descriptor)
+                os.close(own)
+            with self._lock:
+                self._output.finish()
+                self._is_on = False
+                os.ftruncate(self._file, 0)
+                os.lseek(self._file, 0, os.SEEK_SET)
+
+    def read(self) -> None:
+        """Take in what was written so far; called from another thread while code runs."""
+        with self._lock:
+            if self._is_on:
+                self._output.read()
+
+
+def _opened(value: Any) -> Any:
+    """A payload as code gets it: what another process would have opened is opened."""
+    if isinstance(value, Pickled):
+        return value.load()
+    if isinstance(value, dict):
+        return {name: _opened(part) for name, part in value.items()}
+    return [_opened(part) for part in value] if isinstance(value, list) else value
+
+
+@contextlib.contextmanager
+def _limited(memory: int | None) -> Iterator[None]:
+    """While code runs that may use so many bytes more."""
+    if memory is None:
+        yield
+        return
+    limit_memory(memory)
+    try:
+        yield
+    finally:
+        limit_memory(None)
+
+
+@contextlib.contextmanager
+def _as_before(folder: Path) -> Iterator[None]:
+    """Whatever code does to the process's variables and folder is undone after it."""
+    variables, before = dict(os.environ), Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        if os.environ != variables:
+            os.environ.clear()
+            os.environ.update(variables)
+        with contextlib.suppress(OSError):
+            os.chdir(before)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(ValueError, OSError, AttributeError):  # code closed or replaced it
+            stream.flush()
+
+
+def _check_reach(blobs: str) -> None:
+    if "://" not in blobs and not Path(blobs).is_dir():
+        raise FolderUnreachableError(
+            f"This machine has no folder {blobs}, where large values are kept.",
+            mend="Name a store that every machine reaches in WORKFLOW_BLOB_URL, e.g. s3://bucket/blobs.",
+        )
+
+
+def _drop(line: str) -> None:
+    """For runs whose output nobody wants."""

@@ -1,0 +1,153 @@
+"""Decides where node runs go: which leave this process, what they ask of a machine, how long they will take.
+
+Estimates are running means of what runs of the same code took, for one item; code that never ran is taken for slow, so
+it goes alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ray_executor.errors import ImpossibleResourcesError
+from workflow_kernel.graph.model import Resources
+from workflow_kernel.worker.task import NodeTask
+
+UNKNOWN = 0.05
+"""Seconds that code nobody has run yet is taken to need."""
+
+WORTH_IT = 0.02
+"""Seconds a quick node must need to be sent away."""
+
+SLOW = 1.0
+"""Seconds from which a node goes alone, whatever follows it."""
+
+_WEIGHT = 0.3
+_MOST = 10_000
+_TYPED = ("code", "function", "command", "query")
+_SHAPES = 0.25
+"""Numbers of processors are rounded up to quarters: each shape costs Ray several milliseconds once."""
+
+
+class Shape(NamedTuple):
+    """What a run asks of a machine, as Ray takes it; ``custom`` by name."""
+
+    cpus: float
+    gpus: float
+    memory: int
+    custom: tuple[tuple[str, float], ...]
+
+    @classmethod
+    def of(cls, resources: Resources) -> Shape:
+        """The shape of a node's resources; one processor where it says nothing."""
+        cpus = 1.0 if resources.cpus is None else math.ceil(resources.cpus / _SHAPES) * _SHAPES
+        memory = 0 if resources.memory is None else -(-resources.memory // (1 << 26)) * (1 << 26)
+        return cls(cpus, resources.gpus or 0.0, memory, tuple(sorted(resources.custom.items())))
+
+    @property
+    def needs(self) -> dict[str, float]:
+        """By Ray's names."""
+        found = {"CPU": self.cpus, "GPU": self.gpus, "memory": float(self.memory), **dict(self.custom)}
+        return {name: amount for name, amount in found.items() if amount}
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """As options of a remote function."""
+        more: dict[str, Any] = {"resources": dict(self.custom)} if self.custom else {}
+        if self.memory:
+            more["memory"] = self.memory
+        return {"num_cpus": self.cpus, "num_gpus": self.gpus, **more}
+
+
+class Machines:
+    """What the machines of a cluster have.
+
+    Parameters
+    ----------
+    found: resources of each, by Ray's names.
+    """
+
+    def __init__(self, found: Sequence[Mapping[str, float]]) -> None:
+        self._found = found
+
+    def slots(self, shape: Shape) -> int:
+        """How many runs of a shape fit at once. Raises ``ImpossibleResourcesError`` where not even one does."""
+        needs = shape.needs
+        fits = sum(
+            min((int(machine.get(name, 0.0) / amount + 1e-9) for name, amount in needs.items()), default=1_000)
+            for machine in self._found
+        )
+        if fits == 0:
+            asked = ", ".join(f"{_shown(name, amount)}" for name, amount in needs.items())
+            raise ImpossibleResourcesError(
+                f"No machine of the cluster has {asked}. The machines have: {self}.",
+                mend="Ask for less in the node's resources, or add a machine that has it.",
+            )
+        return fits
+
+    def __str__(self) -> str:
+        kinds: dict[str, int] = {}
+        for machine in self._found:
+            text = ", ".join(_shown(name, amount) for name, amount in sorted(machine.items()) if _is_named(name))
+            kinds[text] = kinds.get(text, 0) + 1
+        return "; ".join(f"{count} with {text}" for text, count in kinds.items()) or "none"
+
+
+def _is_named(name: str) -> bool:
+    return not name.startswith(("node:", "object_store_memory"))
+
+
+def _shown(name: str, amount: float) -> str:
+    if name == "memory":
+        return f"memory {amount / (1 << 20):,.0f} MB"
+    return f"{name} {amount:g}"
+
+
+class Costs:
+    """How long runs take."""
+
+    def __init__(self) -> None:
+        self._seconds: dict[Any, float] = {}
+
+    def estimate(self, task: NodeTask, count: int | None = None) -> float | None:
+        """Seconds a run will take; None where its code never ran."""
+        known = self._seconds.get(_code_of(task))
+        return None if known is None else known * max(1, _items_of(task) if count is None else count)
+
+    def note(self, task: NodeTask, seconds: float, count: int | None = None) -> None:
+        """A run took so long."""
+        key, each = _code_of(task), seconds / max(1, _items_of(task) if count is None else count)
+        known = self._seconds.get(key)
+        if known is None and len(self._seconds) >= _MOST:
+            self._seconds.clear()
+        self._seconds[key] = each if known is None else known + _WEIGHT * (each - known)
+
+
+def goes_away(task: NodeTask, costs: Costs, worth: float = WORTH_IT) -> bool:
+    """Whether a run leaves this process.
+
+    Code of users does, and what blocks; nodes that only wait, for an answer of the network or a time, stay on the event
+    loop. Quick nodes are sent where they turn out to need ``worth`` seconds.
+    """
+    spec, resources = task.template.node_type.spec, task.node.resources
+    if spec.is_trigger or spec.is_loop or (spec.is_async and spec.where != "process"):
+        return False
+    if spec.family == "files" and resources == Resources():
+        return False  # its files are here
+    if spec.where == "inline":
+        return resources != Resources() or (costs.estimate(task) or 0.0) >= worth
+    if spec.where == "thread":
+        estimate = costs.estimate(task)
+        return estimate is None or estimate >= worth / 4 or resources != Resources()
+    return True
+
+
+def _items_of(task: NodeTask) -> int:
+    return sum(len(batch) for batch in task.inputs if batch is not None)
+
+
+def _code_of(task: NodeTask) -> Any:
+    spec = task.template.node_type.spec
+    typed = tuple(str(task.node.parameters[name]) for name in _TYPED if name in task.node.parameters)
+    return (spec.type, spec.version, hash(typed))

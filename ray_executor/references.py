@@ -1,0 +1,20 @@
+"""Fetches what Ray's references refer to, and tells in our words when it is gone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ray
+
+from ray_executor.errors import OutputLostError
+
+
+def fetch(reference: Any) -> Any:
+    """What a reference refers to; blocks while it comes from another machine."""
+    try:
+        return ray.get(reference)
+    except ray.exceptions.RayError as error:
+        raise OutputLostError(
+            f"The output of a node is gone with the machine that held it ({type(error).__name__}).",
+            mend="Run the workflow again; a service keeps copies of large outputs.",
+        ) from None

@@ -1,0 +1,135 @@
+"""The worker's side: the one function Ray calls. Runs node runs by ``workflow_kernel.worker`` as it is.
+
+Ray's plain tasks run in a process's main thread, one at a time: what a run prints is caught at the descriptors, and
+signals can stop it. What goes wrong inside a run is an outcome; only the loss of the process is an error of Ray's.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import cloudpickle  # type: ignore[import-untyped]
+import ray
+
+from ray_executor.errors import OutcomeUnsendableError
+from ray_executor.here import Here
+from ray_executor.messages import Parcel, SentBundle, SentHeadway, SentNode, SentOutcome, SentScope, SentTask
+from ray_executor.outcomes import Shelf, pack_outcome
+from ray_executor.parcels import unwrap
+from ray_executor.scopes import rebuild
+from workflow_kernel.runs.item import Batch
+from workflow_kernel.runs.outcome import Done, Failed, Headway, Outcome
+from workflow_kernel.sdk.answer import Answer
+from workflow_kernel.worker import failure
+from workflow_kernel.worker.parameters import Template
+from workflow_kernel.worker.task import NodeTask
+
+REFERENCES = 2
+"""Lists of large data a bundle gives beside its outcomes: of last runs, and of those before them."""
+
+
+def perform(bundle: SentBundle, *arguments: Any) -> tuple[Any, ...]:
+    """Run a bundle; gives the outcomes of its tasks as one pickle, then lists of large data."""
+    here = Here.of(bundle.environment)
+    here.stops.listen(bundle.box.board)
+    last, before = Shelf(0), Shelf(1)
+    outcomes: list[list[SentOutcome]] = []
+    for task in bundle.tasks:
+        outcomes.append(Work(here, task, arguments, bundle).run(last, before))
+    here.tell(bundle.box)
+    return cloudpickle.dumps(outcomes), last.data, before.data
+
+
+class Work:
+    """One task of a bundle: a run and what follows it in the same place."""
+
+    def __init__(self, here: Here, sent: SentTask, arguments: tuple[Any, ...], bundle: SentBundle) -> None:
+        self._here = here
+        self._sent = sent
+        self._arguments = arguments
+        self._bundle = bundle
+        self._is_durable = bundle.environment.is_durable
+
+    def run(self, last: Shelf, before: Shelf) -> list[SentOutcome]:
+        """Run it; gives the outcome of each run there was."""
+        began = time.monotonic()
+        pending: list[tuple[Outcome, float]] = []
+        for number, node in enumerate((self._sent.node, *self._sent.ahead)):
+            if number and not _goes_on(pending[-1][0], began + self._bundle.budget):
+                break
+            started = time.monotonic()
+            outcome = self._one(node, pending[-1][0] if pending else None)
+            pending.append((outcome, time.monotonic() - started))
+        final = len(pending) - 1
+        return [
+            self._pack(outcome, seconds, last if position == final else before)
+            for position, (outcome, seconds) in enumerate(pending)
+        ]
+
+    def _pack(self, outcome: Outcome, seconds: float, shelf: Shelf) -> SentOutcome:
+        try:
+            return pack_outcome(outcome, seconds, shelf, self._here.blobs if self._is_durable else None)
+        except Exception as error:  # whatever an object's own code raises while it is pickled
+            name = self._sent.node.node.name
+            told = OutcomeUnsendableError(
+                f"What the node gave cannot leave its process: {error}", mend="Return the data it is made of."
+            )
+            return SentOutcome(Failed(failure.describe_error(told, name)), seconds)
+
+    def _one(self, node: SentNode, earlier: Outcome | None) -> Outcome:
+        key = self._sent.key
+        try:
+            task = self._task(node, earlier)
+        except Exception as error:  # code that cannot be loaded here, data that is gone
+            return Failed(failure.describe_error(error, node.node.name))
+        if self._here.stops.is_asked(key):
+            return failure.cancelled(task)
+        return self._here.run(key, task, self._bundle.environment.grace)
+
+    def _task(self, sent: SentNode, earlier: Outcome | None) -> NodeTask:
+        own = self._sent
+        if isinstance(earlier, Done):
+            inputs: list[Batch | None] = [earlier.outputs[0]]
+            scope = rebuild(SentScope(sent.facts, [sent.node.name]), sent.node, inputs, self._open)
+        else:
+            inputs = [None if parcel is None else self._open(parcel) for parcel in own.inputs]
+            scope = rebuild(own.scope, sent.node, inputs, self._open)
+            if own.offset and inputs and inputs[0] is not None:
+                scope = scope.part(inputs[0].items(), own.offset)
+        return NodeTask(
+            node=sent.node,
+            template=Template(self._here.types.find(sent.node_type), sent.node.parameters),
+            ports=sent.ports,
+            inputs=inputs,
+            scope=scope,
+            environment=self._here.environment.for_execution(own.secrets, own.variables),
+            language=own.language,
+            timezone=own.timezone,
+            run_index=own.run_index,
+            state=sent.state,
+            is_last_attempt=own.is_last_attempt,
+            on_progress=self._progress if own.tells and earlier is None else None,
+            on_answer=self._answer if own.answers else None,
+            execution=own.key[0],
+            headway=None if own.headway is None or earlier is not None else self._headway(own.headway),
+            attempt=own.attempt,
+        )
+
+    def _headway(self, sent: SentHeadway) -> Headway:
+        return Headway(tuple(self._open(parcel) for parcel in sent.outputs), sent.remaining)
+
+    def _open(self, parcel: Parcel) -> Batch:
+        return unwrap(parcel, self._here.blobs, self._arguments, ray.get)
+
+    def _progress(self, fraction: float, message: str) -> None:
+        self._here.say(self._bundle.box, (self._sent.key, "progress", fraction, message), is_urgent=False)
+
+    def _answer(self, answer: Answer) -> None:
+        self._here.say(self._bundle.box, (self._sent.key, "answer", answer), is_urgent=True)
+
+
+def _goes_on(outcome: Outcome, until: float) -> bool:
+    """Whether a worker goes on with the next node: all went well, and there is time left."""
+    is_well = isinstance(outcome, Done) and outcome.recovered is None and len(outcome.outputs[0]) > 0
+    return is_well and time.monotonic() < until

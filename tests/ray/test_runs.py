@@ -1,0 +1,158 @@
+"""The same workflow on a cluster gives the same, item for item."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.engine.drawn import draw, numbers
+from tests.engine.test_fuzz import random_workflow, shown
+from tests.ray.conftest import Make, run_of
+from tests.ray.drawn import registry
+from workflow_kernel.app.local import LocalEngine, local_environment
+from workflow_kernel.cli.load import read_workflow
+from workflow_kernel.graph.model import Workflow
+from workflow_kernel.runs.item import Items, as_items
+from workflow_kernel.runs.outcome import Failed
+from workflow_kernel.sdk.registry import Registry
+from workflow_kernel.storage.blobs import MemoryBlobs
+from workflow_kernel.worker.environment import Environment
+
+EXAMPLES = Path(__file__).parents[2] / "notebooks" / "examples"
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_random_graphs_give_the_same(seed: int, on_ray: Make) -> None:
+    items = as_items(numbers(5))
+    for order in ("canvas", "sequential"):
+        workflow = random_workflow(seed, 10, order)  # type: ignore[arg-type]
+        async with LocalEngine(registry(), Environment(MemoryBlobs())) as engine:
+            here = await engine.run(workflow, items)
+        there = await on_ray(registry()).run(workflow, items)
+        assert shown(there) == shown(here)
+
+
+@pytest.mark.parametrize("name", ["csv_cleanup", "survey_javascript", "sales_by_region", "dedupe_join"])
+async def test_examples_give_the_same(name: str, on_ray: Make) -> None:
+    workflow = read_workflow(EXAMPLES / f"{name}.flow", Registry())
+    environment = local_environment(folder=EXAMPLES)
+    async with LocalEngine(environment=environment) as engine:
+        here = await engine.run(workflow)
+    engine = on_ray()
+    engine.environment.folder = EXAMPLES
+    there = await engine.run(workflow)
+    assert (there.state, there.output().rows) == (here.state, here.output().rows)
+
+
+async def test_code_sees_earlier_nodes_and_its_output_is_kept(on_ray: Make) -> None:
+    code = "import os\nprint('from python')\nos.system('echo from a shell')\nreturn [{'s': node('start').first()['n']}]"
+    workflow = draw(
+        {
+            "start": "flow.manual_trigger",
+            "a": ("code.python", {"code": code}),
+            "b": ("code.javascript", {"code": "return [{json: {t: $('a').first().json.s + $('start').all().length}}]"}),
+        },
+        "start > a, a > b",
+    )
+    result = await on_ray().run(workflow, as_items(numbers(3)))
+    result.raise_if_failed()
+    assert result["b"].json() == [{"t": 3}]
+    assert [line.text for line in run_of(result, "a").outcome.logs] == ["from python", "from a shell"]
+
+
+def chain(length: int) -> Workflow:
+    names = [f"n{number}" for number in range(length)]
+    return draw(
+        {"start": "flow.manual_trigger", **dict.fromkeys(names, "task.light")},
+        ", ".join(f"{a} > {b}" for a, b in itertools.pairwise(["start", *names])),
+    )
+
+
+async def test_a_chain_is_a_few_ray_tasks_and_siblings_share_some(on_ray: Make) -> None:
+    engine = on_ray(registry(), worth=1.0)
+    for _ in range(2):
+        result = await engine.run(chain(40), Items.of({"n": 0}))
+        assert result["n39"].json() == [{"n": 40}]
+    before = engine.backend.tasks  # type: ignore[attr-defined]
+    await engine.run(chain(40), Items.of({"n": 0}))
+    assert engine.backend.tasks - before <= 4  # type: ignore[attr-defined]
+    wide = draw(
+        {"start": "flow.manual_trigger", **{f"n{n}": "task.light" for n in range(200)}},
+        ", ".join(f"start > n{n}" for n in range(200)),
+    )
+    before = engine.backend.tasks  # type: ignore[attr-defined]
+    result = await engine.run(wide, Items.of({"n": 0}))
+    assert all(result[f"n{n}"].json() == [{"n": 1}] for n in range(200))
+    assert engine.backend.tasks - before < 100  # type: ignore[attr-defined]
+
+
+async def test_many_items_are_cut_into_chunks_and_joined(on_ray: Make) -> None:
+    workflow = draw({"start": "flow.manual_trigger", "a": "task.each", "b": "flow.no_op"}, "start > a, a > b")
+    engine = on_ray(registry())
+    rows = [{"n": n if n < 1234 else n + 1} for n in range(20_000)]
+    result = await engine.run(workflow, as_items(rows))
+    result.raise_if_failed()
+    assert [row["n"] for row in result["b"].json()] == [row["n"] * 2 for row in rows]
+    batch = run_of(result, "a").outputs[0]
+    assert [batch.lineage.sources(at)[0].index for at in (0, 9, 10, 19_999)] == [0, 9, 10, 19_999]
+    assert engine.backend.tasks > 2  # type: ignore[attr-defined]
+    failed = await engine.run(workflow, as_items(numbers(2_000)))
+    assert failed.error is not None
+    assert (failed.state, failed.error.item) == ("failed", 1234)
+    passed = await engine.run(
+        draw({"start": "flow.manual_trigger", "a": ("task.each", {}, {"on_error": "continue"})}, "start > a"),
+        as_items(numbers(2_000)),
+    )
+    found = passed["a"].json()
+    assert len(found) == 2_000
+    assert "not this one" in found[1234]["error"]
+
+
+async def test_tables_and_arrays_go_by_reference(on_ray: Make) -> None:
+    from ray_executor.elsewhere import Elsewhere
+
+    engine = on_ray(registry(), worth=1.0)
+    nodes: dict[str, Any] = {
+        "start": "flow.manual_trigger", "t": "test.table", "g": ("task.grow", {"column": "b"}), "r": "task.array",
+        "s": "task.total", "s2": "task.total",
+    }  # fmt: skip
+    result = await engine.run(draw(nodes, "start > t, t > g, start > r, r > s, r > s2"))
+    result.raise_if_failed()
+    assert isinstance(run_of(result, "g").outputs[0], Elsewhere)
+    assert run_of(result, "g").outputs[0].table.column_names == ["a", "b"]  # type: ignore[attr-defined]
+    assert isinstance(run_of(result, "r").outputs[0], Elsewhere)
+    for name in ("s", "s2"):
+        assert result[name].json() == [{"sum": 1_000_000.0, "writeable": False}]
+
+
+async def test_what_cannot_travel_is_told(on_ray: Make) -> None:
+    workflow = draw(
+        {"start": "flow.manual_trigger", "a": ("code.python", {"code": "import threading\nreturn threading.Lock()"})},
+        "start > a",
+    )
+    result = await on_ray().run(workflow)
+    assert result.error is not None
+    assert (result.error.code, result.error.node) == ("WF331", "a")
+
+
+async def test_in_a_shared_service_code_runs_apart_and_outputs_are_kept(on_ray: Make) -> None:
+    code = "import os\nreturn {'token': os.environ.get('RAY_AUTH_TOKEN'), 'text': 'x' * 100_000}"
+    workflow = draw({"start": "flow.manual_trigger", "a": ("code.python", {"code": code})}, "start > a")
+    engine = on_ray(shared=True)
+    result = await engine.run(workflow)
+    result.raise_if_failed()
+    batch = run_of(result, "a").outputs[0]
+    assert batch.kept.blob in engine.environment.blobs  # type: ignore[attr-defined]
+    assert batch.items()[0].json["token"] is None
+
+
+async def test_progress_is_told_while_a_node_runs(on_ray: Make) -> None:
+    seen: list[Any] = []
+    workflow = draw({"start": "flow.manual_trigger", "a": ("test.slow", {"seconds": 0.2})}, "start > a")
+    result = await on_ray(registry()).run(workflow, on_event=seen.append)
+    assert result.is_success
+    assert [(e.fraction, e.message) for e in seen if type(e).__name__ == "NodeProgress"] == [(0.5, "half")]
+    assert not any(isinstance(run.outcome, Failed) for run in result.runs)

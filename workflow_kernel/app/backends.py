@@ -1,0 +1,61 @@
+"""Backends by name: whoever is installed and names itself in the entry point group ``workflow.backends``.
+
+The kernel knows no cluster; a distribution that brings one names a function that takes :class:`BackendOptions` and
+gives a :class:`~workflow_kernel.worker.backend.Backend`, which blocks until it is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.metadata import entry_points
+
+import msgspec
+
+from workflow_kernel.base.errors import WorkflowError
+from workflow_kernel.worker.backend import Backend
+from workflow_kernel.worker.environment import Environment
+
+GROUP = "workflow.backends"
+
+
+class BackendOptions(msgspec.Struct, frozen=True):
+    """What a backend is made of.
+
+    Parameters
+    ----------
+    environment: what nodes have at hand here. blobs: URL or folder of its store.
+    address: of a cluster; one of its own when not given. cpus: of one of its own.
+    is_shared: whether many users share the service. hidden: paths their code must not reach.
+    is_durable: whether large outputs must outlive the machine that made them.
+    """
+
+    environment: Environment
+    blobs: str
+    address: str | None = None
+    cpus: int | None = None
+    is_shared: bool = False
+    hidden: tuple[str, ...] = ()
+    is_durable: bool = False
+
+
+class NoBackendError(WorkflowError):
+    """There is no backend of that name."""
+
+    code = "WF657"
+
+
+def open_backend(name: str, options: BackendOptions) -> Backend:
+    """The backend of a name. Raises ``NoBackendError`` where it is not installed."""
+    found = next((entry for entry in entry_points(group=GROUP) if entry.name == name), None)
+    if found is None:
+        raise NoBackendError(f"There is no backend '{name}'.", mend="Leave --on out, or install what brings it.")
+    try:
+        make: Callable[[BackendOptions], Backend] = found.load()
+        return make(options)
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+        raise NoBackendError(
+            f"The backend '{name}' needs a package that is not installed.",
+            mend=f"Install it with: pip install 'workflow-kernel[{name}]'",
+        ) from None
