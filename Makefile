@@ -45,8 +45,9 @@ pytest: $(TESTS) editor
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 chromium:  ## A browser for the tests of pages: the one that is there, or Debian's
-	@if command -v $${CHROMIUM:-chromium} chromium-browser google-chrome >/dev/null; then :; \
-	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq chromium; \
+	@for name in "$$CHROMIUM" chromium chromium-browser google-chrome google-chrome-stable; do \
+		if [ -n "$$name" ] && command -v "$$name" >/dev/null; then exit 0; fi; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq chromium; \
 	else echo "The tests of pages need Chromium: install it, or name one in the variable CHROMIUM." >&2; exit 2; fi
 
 pictures: $(TESTS) chromium  ## Write pictures of all pages to docs/images

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from panel.custom import Children, JSComponent
-from panel.layout import Spacer
+from panel.custom import JSComponent
+from panel.viewable import Children
 
 from panel_app.visit import Visit
 
 _SCRIPT = """
 export function render({ model }) {
   const element = document.createElement("div");
-  const place = () => window.workflow.placeCharts(model.get_child("charts").slice(1));
+  const place = () => window.workflow.placeCharts(model.get_child("charts"));
   window.workflow.connect({ send: (data) => model.send_msg(data), place });
   model.on("msg:custom", (message) => window.workflow.receive(message));
   model.on("charts", place);
@@ -37,15 +37,14 @@ class Bridge(JSComponent):
 
     def __init__(self, visit: Visit, **parameters: Any) -> None:
         self._visit = visit
-        self._first = Spacer(width=0, height=0)  # Panel tells nothing of children of what had none at first.
-        super().__init__(charts=[self._first], **parameters)
+        super().__init__(**parameters)  # type: ignore[no-untyped-call]
 
     def _handle_msg(self, data: Any) -> None:
         self._visit.receive(data)
 
-    def show(self, charts: Sequence[Any]) -> None:
+    def place(self, charts: Sequence[Any]) -> None:
         """Show these figures."""
-        self.charts = [self._first, *charts]
+        self.charts = list(charts)
 
     def send(self, message: dict[str, Any]) -> None:
         """Tell the window something."""

@@ -123,7 +123,7 @@ def _figure(*, height: int, tooltips: Sequence[tuple[str, str]], **more: Any) ->
         height=height, sizing_mode="stretch_width", toolbar_location=None, tools="", background_fill_alpha=0,
         border_fill_alpha=0, outline_line_color=None, min_border=4, **more,
     )  # fmt: skip
-    formatters = {"@at": "datetime"} if any("@at" in text for _, text in tooltips) else {}
+    formatters: Any = {"@at": "datetime"} if any("@at" in text for _, text in tooltips) else {}
     found.add_tools(HoverTool(tooltips=list(tooltips), formatters=formatters))
     for axis in found.axis:
         axis.axis_line_color = None

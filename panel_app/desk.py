@@ -60,7 +60,7 @@ class Desk:
     def __init__(self, house: House) -> None:
         self._house = house
         self.tornado = BokehTornado(
-            {APP: Application(FunctionHandler(_fill))},
+            {APP: Application(FunctionHandler(_fill))},  # type: ignore[no-untyped-call]
             prefix=house.prefix,
             extra_websocket_origins=["*"],
             secret_key=secrets.token_hex(32).encode(),  # Windows belong to this process alone.
@@ -115,6 +115,11 @@ class _People(AuthProvider):
         return self._user
 
     @property
+    def public_url(self) -> str:
+        """How the outside reaches the service, as settings say."""
+        return self._house.service.settings.public_url
+
+    @property
     def get_user(self) -> Any:
         return None
 
@@ -141,7 +146,8 @@ class PageDoor(DocHandler):
         return f"{self._house.prefix}/sign-in"
 
     async def get(self, *_: Any, **__: Any) -> None:
-        page: str = self.request.page
+        request: Any = self.request
+        page: str = request.page
         if self.current_user is None:
             self.redirect(f"{self.get_login_url()}?next={quote(page)}")
             return
@@ -151,8 +157,8 @@ class PageDoor(DocHandler):
         self.set_status(visit.status)
         for name, value in headers(**_POLICY).items():
             self.set_header(name, value)
-        self.request.visit = visit
-        await super().get()
+        request.visit = visit
+        await super().get()  # type: ignore[misc]
 
 
 class SocketDoor(WSHandler):
@@ -174,13 +180,15 @@ class SocketDoor(WSHandler):
     @property
     def public_url(self) -> str:
         """How the outside reaches the service."""
-        found: str = self.application.auth_provider._house.service.settings.public_url
+        provider: Any = self.application.auth_provider  # type: ignore[attr-defined]
+        found: str = provider.public_url
         return found.rstrip("/")
 
 
 def _fill(document: Document) -> None:
     """Put the bridge of a visit into its document."""
-    visit: Visit | None = getattr(document.session_context.request, "visit", None)
+    context: Any = document.session_context
+    visit: Visit | None = getattr(context.request, "visit", None)
     if visit is None:  # A connection whose session is over: its page loads itself anew.
         return
     with set_curdoc(document):

@@ -84,7 +84,7 @@ class Visit:
         """Begin to live, with a Bokeh document."""
         self._document, self._bridge = document, bridge
         self._charts = list(self.page.charts) if self.page is not None else []
-        bridge.show(self._charts)
+        bridge.place(self._charts)
         document.on_session_destroyed(lambda _: self.close())
         self._spawn(self._refresh_for_ever())
         self._listen()
@@ -207,7 +207,7 @@ class Visit:
             )
             if [id(one) for one in self._charts] != [id(one) for one in charts]:
                 self._charts = charts
-                self._bridge.show(charts)
+                self._bridge.place(charts)
 
         self._later(show)
 

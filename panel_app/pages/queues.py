@@ -33,7 +33,7 @@ class QueuesPage(Page):
     async def load(self) -> Mapping[str, Any]:
         actor = self.visit.actor
         counts = await self.service.queues.counts(actor)
-        row = {
+        row: Any = {
             "at": [datetime.now(UTC).replace(tzinfo=None)],
             "waiting": [sum(one.waiting + one.delayed for one in counts)],
             "active": [sum(one.active for one in counts)],

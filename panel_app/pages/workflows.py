@@ -40,7 +40,7 @@ class WorkflowsPage(Page):
 
     async def load(self) -> Mapping[str, Any]:
         actor, project = self.visit.actor, self.visit.project
-        state = self.asked("state") if self.asked("state") in STATES else "any"
+        state: Any = self.asked("state") if self.asked("state") in STATES else "any"
         folder = UUID(self.asked("folder")) if self.asked("folder") else None
         tags = tuple(filter(None, [self.asked("tag")]))
         found = await self.service.workflows.find(actor, WorkflowFilter(

@@ -31,7 +31,7 @@ class Site:
         self.link = link
         self.process = process
 
-    def call(self, context: BrowserContext, method: str, path: str, body: object | None = None) -> dict:  # type: ignore[type-arg]
+    def call(self, context: BrowserContext, method: str, path: str, body: object | None = None) -> dict:
         """Ask the API as who is signed in in a browser."""
         cookies = {cookie["name"]: cookie["value"] for cookie in context.cookies()}  # type: ignore[typeddict-item]
         answer = context.request.fetch(
