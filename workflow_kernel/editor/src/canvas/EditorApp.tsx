@@ -68,7 +68,7 @@ export function EditorApp({ editor, theme, isInJupyter = false, hasHeader = true
     <EditorContext.Provider value={editor}>
       <CanvasContext.Provider value={parts}>
         <div
-          ref={root} className={`wf-root${isInJupyter ? " wf-in-jupyter" : ""}`} data-wf-theme={theme} role="application" aria-label="Workflow editor" tabIndex={-1}
+          ref={root} className={`wf-root${isInJupyter ? " wf-in-jupyter" : ""}`} data-wf-theme={theme} role="region" aria-label="Workflow editor" tabIndex={-1}
           onPointerMove={notePointer} onPointerDown={(event) => { takeFocus(event, root.current); }}
         >
           <div className="wf-layout">

@@ -79,7 +79,7 @@ export class Viewpoint {
   /** Bring the keyboard's focus to a node, for screen readers, where it is drawn. */
   focusNode(id: string): void {
     requestAnimationFrame(() => {
-      const element = this.root?.querySelector(`.react-flow__node[data-id="${CSS.escape(id)}"]`);
+      const element = this.root?.querySelector(`.react-flow__node[data-id=${JSON.stringify(id)}]`);
       if (element instanceof HTMLElement) element.focus({ preventScroll: true });
     });
   }
