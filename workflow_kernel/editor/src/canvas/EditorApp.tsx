@@ -73,7 +73,7 @@ export function EditorApp({ editor, theme, isInJupyter = false, hasHeader = true
         >
           <div className="wf-layout">
             {hasHeader && <Header />}
-            <main className="wf-main">
+            <div className="wf-main">
               <ReactFlowProvider>
                 {viewport !== null && <Canvas viewport={viewport} />}
                 <ZoomBar />
@@ -81,7 +81,7 @@ export function EditorApp({ editor, theme, isInJupyter = false, hasHeader = true
               <EmptyState />
               <ToolRail />
               <OpenParts />
-            </main>
+            </div>
           </div>
           <NodePicker />
           <ContextMenu />

@@ -33,7 +33,7 @@ export async function show(workflow: FlowDocument = CHAIN, given?: WorkflowEdito
 
 export const card = (name: string): HTMLElement => {
   const found = document.querySelector(`.wf-node-name[title="${name}"]`)?.closest<HTMLElement>(".react-flow__node");
-  if (found == null) throw new Error(`There is no card '${name}'.`);
+  if (found === null || found === undefined) throw new Error(`There is no card '${name}'.`);
   return found;
 };
 

@@ -19,7 +19,7 @@ export function Header() {
   const { editor } = useCanvas();
   const isPast = useSelected(editor.execution, (view) => view?.is_past === true);
   return (
-    <header className="wf-header">
+    <div className="wf-header">
       <div className="wf-header-side">
         <span className="wf-header-mark" aria-hidden="true"><Icon icon={WorkflowIcon} size={18} /></span>
         <Name />
@@ -35,7 +35,7 @@ export function Header() {
           <RunButton />
         </div>
       )}
-    </header>
+    </div>
   );
 }
 

@@ -48,13 +48,13 @@ interface HeaderProps {
 
 export function OverlayHeader({ title, about, onClose, children }: HeaderProps) {
   return (
-    <header className="wf-overlay-header">
+    <div className="wf-overlay-header">
       <div className="wf-overlay-title">
         <h2>{title}</h2>
         {about !== undefined && <p className="wf-muted">{about}</p>}
       </div>
       {children}
       <button type="button" className="wf-icon-button" aria-label="Close" onClick={onClose}>×</button>
-    </header>
+    </div>
   );
 }
