@@ -41,6 +41,7 @@ from workflow_kernel.services.tags import Tags
 from workflow_kernel.services.templates import Templates
 from workflow_kernel.services.transfer import Transfer
 from workflow_kernel.services.trial_calls import TrialCalls
+from workflow_kernel.services.trigger_list import TriggerList
 from workflow_kernel.services.triggers import Triggers
 from workflow_kernel.services.variables import Variables
 from workflow_kernel.services.versions import Versions
@@ -98,6 +99,7 @@ class Service(Protocol):
     templates: Templates
     transfer: Transfer
     trial_calls: TrialCalls
+    trigger_list: TriggerList
     triggers: Triggers
     variables: Variables
     versions: Versions

@@ -15,11 +15,9 @@ PACKAGE = "workflow_kernel.api"
 
 MODULES = (
     "sign_in", "sign_on", "registration", "sessions", "accounts", "profile", "api_keys", "invitations", "roles",
-    "projects", "credentials",
-    "credential_types", "keys",
-    "workflows", "versions", "folders", "tags", "templates", "variables", "node_types", "executions", "queues",
-    "triggers", "webhooks", "schedules", "forms", "resume", "audit", "settings", "system", "graphql", "rooms", "docs", "health",
-    "metrics", "live",
+    "projects", "credentials", "credential_types", "keys", "workflows", "versions", "folders", "tags", "templates",
+    "variables", "node_types", "executions", "queues", "triggers", "webhook_list", "webhooks", "schedules", "forms",
+    "resume", "audit", "settings", "system", "graphql", "rooms", "docs", "health", "metrics", "live",
 )  # fmt: skip
 """In the order of the documentation."""
 

@@ -1,4 +1,4 @@
-"""Webhooks: the addresses that start workflows, and what the API tells about them."""
+"""Webhooks: the addresses that start workflows, and those that try drafts out."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ from pydantic import SecretStr
 
 from workflow_kernel.api.kernel import Identify
 from workflow_kernel.api.routes import Rule, routes
+from workflow_kernel.app.backends import BackendChoice
 from workflow_kernel.app.core import Core
 from workflow_kernel.app.credentials import credential_services
 from workflow_kernel.app.people import people_services
@@ -62,7 +63,7 @@ class Service:
     Parameters
     ----------
     settings: of the service. works: whether this process takes executions from the queues. kind: what it is.
-    registry: the node types; those installed when not given.
+    registry: the node types; those installed when not given. backend: where nodes run; here when not given.
     """
 
     def __init__(
@@ -72,8 +73,10 @@ class Service:
         works: bool = True,
         kind: Literal["server", "worker"] = "server",
         registry: Registry | None = None,
+        backend: BackendChoice | None = None,
     ) -> None:
         self.settings = settings
+        self._backend = backend
         self._works = works
         self._kind = kind
         self._registry = registry or Registry()
@@ -117,7 +120,9 @@ class Service:
         }
         self.settings = self.settings.model_copy(update=named)
         await migrate(addresses.database_url)
-        self.core = core = Core(self.settings, works=self._works, kind=self._kind, registry=self._registry)
+        self.core = core = Core(
+            self.settings, works=self._works, kind=self._kind, registry=self._registry, backend=self._backend
+        )
         self.database, self.bus, self.registry = core.database, core.bus, core.registry
         self._add_people()
         self._add_credentials()
@@ -173,6 +178,7 @@ class Service:
             core, self.access, self.executions, leases=self.leases, variables=self.variables
         )
         self.triggers, self.webhooks, self.schedules = listening.triggers, listening.webhooks, listening.schedules
+        self.trigger_list = listening.trigger_list
         self.forms, self.trial_calls, self.resumption = listening.forms, listening.trial_calls, listening.resumption
         self.workflows = Workflows(rows, RegistryCatalog(core.registry), self.triggers)
         self.versions = Versions(rows, self.workflows)

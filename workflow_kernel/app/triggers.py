@@ -21,6 +21,7 @@ from workflow_kernel.services.resumption import Resumption
 from workflow_kernel.services.schedules import Schedules
 from workflow_kernel.services.ticker import Ticker
 from workflow_kernel.services.trial_calls import TrialCalls
+from workflow_kernel.services.trigger_list import TriggerList
 from workflow_kernel.services.triggers import CHANNEL, Triggers
 from workflow_kernel.services.webhook_keys import WebhookKeys
 from workflow_kernel.services.webhook_routes import WebhookRoutes
@@ -55,6 +56,7 @@ class TriggerServices:
         )
         self.forms = Forms(self.routes, executions, self.deliveries, link_key)
         self.trial_calls = TrialCalls(core.database, access, core.registry, core.bus)
+        self.trigger_list = TriggerList(core.database, access, core.registry, link_key)
         self.resumption = Resumption(
             core.database, core.store, core.signals, core.library, executions,
             link_key=link_key, address=address(core.settings),
