@@ -8,7 +8,7 @@ FILE ?= notebooks/examples/csv_cleanup.flow
 INSTALLED := $(VENV)/.installed
 TESTS := $(VENV)/.tests-installed
 
-.PHONY: run up down test check lint types layers editor editor-check pytest format parity benchmarks docs clean
+.PHONY: run up down test check lint types layers editor editor-check chromium pictures pytest format parity benchmarks docs clean
 
 run: $(INSTALLED)  ## Run a workflow: make run FILE=notebooks/examples/csv_cleanup.flow
 	$(BIN)/workflow run $(FILE)
@@ -41,7 +41,7 @@ editor: $(INSTALLED)  ## Build the editor where its sources changed
 editor-check: $(TESTS)  ## Types, style and tests of the editor
 	$(BIN)/python -m workflow_kernel.editor.build --check
 
-pytest: $(TESTS) editor
+pytest: $(TESTS) editor chromium
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 chromium:  ## A browser for the tests of pages: the one that is there, or Debian's
