@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from workflow_kernel import builder_run
+from workflow_kernel import builder_run, builder_show
 from workflow_kernel.base.errors import Problem, WorkflowError
 from workflow_kernel.builder_handles import Handle, Output
 from workflow_kernel.builder_values import as_parameters
@@ -69,17 +69,13 @@ class Workflow:
         self._notes: dict[str, model.Note] = {}
         self._groups: dict[str, model.Group] = {}
         self._placed: dict[str, tuple[float, float]] = {}
+        self.viewers: list[builder_run.Viewer] = []
 
     @classmethod
     def of(cls, workflow: model.Workflow, registry: Registry | None = None) -> Workflow:
         """A builder that goes on with a workflow."""
         made = cls(workflow.name, registry=registry)
-        made._workflow = msgspec.structs.replace(workflow, nodes={}, edges=(), notes={}, groups={})
-        made._nodes.update(workflow.nodes)
-        made._edges.update(dict.fromkeys(workflow.edges))
-        made._notes.update(workflow.notes)
-        made._groups.update(workflow.groups)
-        made._placed.update({node.id: node.position for node in workflow.nodes.values()})
+        made.replace(workflow)
         return made
 
     @classmethod
@@ -195,6 +191,15 @@ class Workflow:
         nodes = {key: msgspec.structs.replace(node, position=places[key]) for key, node in self._nodes.items()}
         return msgspec.structs.replace(built, nodes=nodes)
 
+    def replace(self, workflow: model.Workflow) -> None:
+        """Become another workflow; handles of nodes that are in it too stay good."""
+        self._workflow = msgspec.structs.replace(workflow, nodes={}, edges=(), notes={}, groups={})
+        self._nodes = dict(workflow.nodes)
+        self._edges = dict.fromkeys(workflow.edges)
+        self._notes = dict(workflow.notes)
+        self._groups = dict(workflow.groups)
+        self._placed = {node.id: node.position for node in workflow.nodes.values()}
+
     def validate(self) -> list[Problem]:
         """Everything that is wrong with it; empty when it can run."""
         return validate(self.build(), self._catalog)
@@ -221,7 +226,20 @@ class Workflow:
 
     async def run_async(self, items: Any = None, /, **fields: Any) -> ExecutionResult:
         """Run it in the event loop at hand; see :meth:`run`."""
-        return await builder_run.run(self.build(), self.registry, items, fields)
+        return await builder_run.run(self.build(), self.registry, items, fields, self.viewers)
+
+    def widget(self, height: int = 460) -> Any:
+        """The editor of it, for a notebook: what a cell that ends with the workflow shows. Needs the extra ``jupyter``.
+
+        Parameters
+        ----------
+        height: in pixels.
+        """
+        return builder_show.widget(self, height)
+
+    def graph(self) -> Any:
+        """A light view of its runs, for a notebook: states as colours, data by a click. Needs the extra ``jupyter``."""
+        return builder_show.graph(self)
 
     def change(self, node: str, edit: Callable[[model.Node], model.Node]) -> None:
         """Replace a node by an edited copy; used by handles."""
@@ -272,6 +290,10 @@ class Workflow:
 
     def __repr__(self) -> str:
         return f"Workflow({self._workflow.name!r}, {len(self._nodes)} nodes, {len(self._edges)} edges)"
+
+    def _repr_mimebundle_(self, **_: Any) -> Any:
+        """The editor a notebook shows."""
+        return builder_show.bundle(self)
 
     def _repr_svg_(self) -> str:
         """The picture a notebook shows."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import inspect
 import threading
-from collections.abc import Callable, Coroutine, Mapping
+import uuid
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
+from workflow_kernel import wire
 from workflow_kernel.app.local import LocalEngine, local_environment
 from workflow_kernel.base.errors import InvalidWorkflowError, WorkflowError
 from workflow_kernel.engine.result import ExecutionResult
@@ -21,7 +23,19 @@ from workflow_kernel.sdk.registry import Registry
 T = TypeVar("T")
 
 
-async def run(workflow: Workflow, registry: Registry, items: Any, fields: Mapping[str, Any]) -> ExecutionResult:
+OnEvent = Callable[[wire.LiveEvent], None]
+
+
+class Viewer(Protocol):
+    """Follows the runs of a workflow."""
+
+    def begin(self, execution: str, workflow: Workflow) -> OnEvent: ...
+    def end(self, result: ExecutionResult) -> None: ...
+
+
+async def run(
+    workflow: Workflow, registry: Registry, items: Any, fields: Mapping[str, Any], viewers: Sequence[Viewer] = ()
+) -> ExecutionResult:
     """Check a workflow and run it to its end; see ``builder.Workflow.run``."""
     problems = [found for found in validate(workflow, RegistryCatalog(registry)) if found.severity == "error"]
     if problems:
@@ -29,7 +43,19 @@ async def run(workflow: Workflow, registry: Registry, items: Any, fields: Mappin
     # Whoever builds a workflow here can call any function here anyway.
     environment = local_environment(allow_code_here=True)
     async with LocalEngine(registry, environment) as engine:
-        return await engine.run(workflow, as_batch(items, fields), is_manual=True)
+        execution = str(uuid.uuid4())
+        told = [viewer.begin(execution, workflow) for viewer in viewers]
+
+        def on_event(event: wire.LiveEvent) -> None:
+            for tell in told:
+                tell(event)
+
+        result = await engine.run(
+            workflow, as_batch(items, fields), is_manual=True, execution=execution, on_event=on_event if told else None
+        )
+    for viewer in viewers:
+        viewer.end(result)
+    return result
 
 
 def as_batch(items: Any, fields: Mapping[str, Any]) -> Batch | None:

@@ -1,6 +1,7 @@
 /** What the built module gives to the places it is shown in. */
 export { mount } from "./standalone";
 export type { EditorHandle, MountOptions } from "./standalone";
+export { showInCell } from "./anywidget";
 export { LabDocument, mountInspector, showExecution } from "./lab";
 export type { LabOptions } from "./lab";
 export { RestClient } from "../client/rest";
