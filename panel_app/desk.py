@@ -42,7 +42,6 @@ SCRIPTS = (
 )
 """What pages need of Bokeh and Panel, in order; all of it served from here."""
 
-_POLICY = {"scripts": "'self' 'unsafe-inline' 'unsafe-eval' blob:", "styles": "'self' 'unsafe-inline'"}
 GONE = 4404
 """Code a connection is closed with whose page this process does not know: it loads itself anew."""
 
@@ -155,9 +154,11 @@ class PageDoor(DocHandler):
         visit = Visit(self._house, self.request)
         await visit.open(page, query)
         self.set_status(visit.status)
-        for name, value in headers(**_POLICY).items():
+        nonce = secrets.token_urlsafe(16)
+        scripts = f"'self' 'nonce-{nonce}' blob:"
+        for name, value in headers(scripts=scripts, styles="'self' 'unsafe-inline'").items():
             self.set_header(name, value)
-        request.visit = visit
+        request.visit, request.nonce = visit, nonce
         await super().get()  # type: ignore[misc]
 
 
@@ -198,5 +199,8 @@ def _fill(document: Document) -> None:
         visit.attach(document, bridge)
     document.template = visit.house.templates.get_template("shell.html")
     document.template_variables.update(
-        visit.shell(), theme=theme_of(visit.request.cookies), scripts=[f"{visit.house.prefix}/{one}" for one in SCRIPTS]
+        visit.shell(),
+        nonce=visit.request.nonce,
+        theme=theme_of(visit.request.cookies),
+        scripts=[f"{visit.house.prefix}/{one}" for one in SCRIPTS],
     )

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 MODULES = sorted(
     path
-    for package in ("workflow_kernel", "ray_executor")
+    for package in ("workflow_kernel", "panel_app", "ray_executor")
     for path in (ROOT / package).rglob("*.py")
     if "node_modules" not in path.parts
 )

@@ -285,8 +285,8 @@
 
   document.addEventListener("submit", async (event) => {
     const form = event.target;
-    if (form.dataset.do === undefined && form.dataset.go === undefined) return;
     event.preventDefault();
+    if (form.dataset.do === undefined && form.dataset.go === undefined) return;
     const value = event.submitter?.dataset.value ?? form.dataset.value ?? "";
     if (form.dataset.go !== undefined) return filter(form);
     const what = event.submitter?.dataset.as ?? form.dataset.do;

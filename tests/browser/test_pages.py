@@ -120,3 +120,21 @@ def test_an_execution_shows_its_timeline_and_data(service: Site, window: Page, e
     window.get_by_role("tab", name="Workflow").click()
     expect(window.get_by_alt_text("The workflow as it ran")).to_be_visible()
     accessible(window)
+
+
+def test_every_dialog_opens_and_is_accessible(service: Site, window: Page, execution: str) -> None:
+    dialog = window.locator("#dialog")
+    for path in (*PAGES, f"/executions/{execution}"):
+        window.goto(service.url + path)
+        live(window)
+        asked = "[data-do^='ask'], [data-do='look'][data-value]"
+        names = window.locator(f"#page :is({asked})").evaluate_all(
+            "found => [...new Set(found.map((one) => one.dataset.do))]"
+        )
+        for name in names:
+            window.locator(f"#page [data-do='{name}']").first.dispatch_event("click")
+            expect(dialog, f"{path} {name}").to_have_attribute("open", "")
+            expect(dialog.get_by_role("heading").first).to_be_visible()
+            accessible(window, "#dialog")
+            window.keyboard.press("Escape")
+            expect(dialog).not_to_have_attribute("open", "")

@@ -48,9 +48,9 @@ class Watch:
             self.faults.append(f"failed: {request.url} {request.failure}")
 
 
-def accessible(page: Page) -> None:
-    """Raise for grave faults that axe-core finds."""
-    found = Axe().run(page).response["violations"]
+def accessible(page: Page, within: str | None = None) -> None:
+    """Raise for grave faults that axe-core finds, in the whole page or within a part of it."""
+    found = Axe().run(page, within).response["violations"]
     grave = [
         f"{one['id']} ({one['impact']}): {one['help']}\n    {node['html'][:200]}"
         for one in found if one["impact"] in GRAVE for node in one["nodes"][:3]
