@@ -19,6 +19,7 @@ from workflow_kernel.expressions.scope import Facts, Match, NodeView, Unmatched
 from workflow_kernel.graph.model import CredentialUse, Node, OnError
 from workflow_kernel.runs.item import Batch, Item, Items, as_items
 from workflow_kernel.runs.outcome import Done, Failed, Outcome, Suspended
+from workflow_kernel.sdk.answer import Answer
 from workflow_kernel.sdk.registry import Registry
 from workflow_kernel.storage.blobs import MemoryBlobs
 from workflow_kernel.worker import call
@@ -50,10 +51,11 @@ class LoneScope:
 
 
 class NodeResult:
-    """What a node run gave: outputs by port, the error if it failed, the log."""
+    """What a node run gave: outputs by port, the error if it failed, the log, what it answered the caller with."""
 
-    def __init__(self, outcome: Outcome, names: Sequence[str], blobs: Blobs) -> None:
+    def __init__(self, outcome: Outcome, names: Sequence[str], blobs: Blobs, answers: Sequence[Answer] = ()) -> None:
         self.outcome = outcome
+        self.answers = answers
         self.names = names
         self.blobs = blobs
 
@@ -117,8 +119,13 @@ async def run_node_async(
     execute_once: bool = False,
     blobs: Blobs | None = None,
     environment: Environment | None = None,
+    is_awaited: bool = True,
 ) -> NodeResult:
-    """Run a node once over the given input batches (one per input port); see :class:`NodeResult`."""
+    """Run a node once over the given input batches (one per input port); see :class:`NodeResult`.
+
+    ``is_awaited``: whether somebody waits for an answer of the execution.
+    """
+    answers: list[Answer] = []
     node_type = Registry().find(type_name, version)
     given = parameters or {}
     batches = [b if b is None or isinstance(b, Batch) else as_items(b) for b in inputs]
@@ -143,13 +150,14 @@ async def run_node_async(
         run_index=run_index,
         execution="test",
         state=state or {},
+        on_answer=answers.append if is_awaited else None,
     )  # fmt: skip
     try:
         outcome = await call.run(task)
     finally:
         if environment is None:
             await env.close()
-    return NodeResult(outcome, call.output_names(task), env.blobs)
+    return NodeResult(outcome, call.output_names(task), env.blobs, answers)
 
 
 def run_node(type_name: str, parameters: Mapping[str, Any] | None = None, *inputs: Any, **options: Any) -> NodeResult:
