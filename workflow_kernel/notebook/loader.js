@@ -24,9 +24,14 @@ async function fetchFrom(model) {
   element.textContent = new TextDecoder().decode(style);
   document.head.append(element);
   const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+  // Yjs warns of a second copy of itself. Ours shares no object with JupyterLab's, so there is nothing to warn of.
+  const mark = "__ $YJS$ __";
+  const before = globalThis[mark];
+  globalThis[mark] = undefined;
   try {
     return await import(url);
   } finally {
+    globalThis[mark] = before ?? globalThis[mark];
     URL.revokeObjectURL(url);
   }
 }

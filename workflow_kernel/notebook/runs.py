@@ -9,6 +9,7 @@ import asyncio
 import threading
 import uuid
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -123,7 +124,7 @@ class Runs:
         environment = local_environment(self.blobs, allow_code_here=True)
         try:
             async with LocalEngine(self.registry, environment) as engine:
-                kept.stop = lambda: loop.call_soon_threadsafe(engine.cancel, kept.id) and None
+                kept.stop = partial(_stop, loop, engine, kept.id)
                 self.end(await engine.run(workflow, items, is_manual=True, **options))
         except WorkflowError as error:
             self._tell({"type": "events", "execution": kept.id, "events": [failure(kept.id, error)]})
@@ -144,6 +145,11 @@ class Runs:
             for run in before.result.runs
             if run.status == "succeeded" and run.node.id in only and run.node.id not in stale
         }
+
+
+def _stop(loop: asyncio.AbstractEventLoop, engine: LocalEngine, execution: str) -> None:
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(engine.cancel, execution)
 
 
 class _Relay:
