@@ -13,6 +13,8 @@ from panel_app.pages.workflows import picture
 from workflow_kernel.base.errors import NotFoundError, WorkflowError
 
 _ROWS = 25
+_MOST_NODES, _MOST_RUNS = 60, 300
+"""Of the timeline, and of the list: more of them nobody reads, and they would hold a browser up."""
 
 
 class ExecutionPage(Page):
@@ -57,7 +59,8 @@ class ExecutionPage(Page):
         self.visit.with_document(lambda: charts.show_timeline(chart, source, rows))
         name = document.get("name") or "Workflow"
         return {
-            "execution": view, "runs": runs, "names": names, "name": name, "picture": picture(document),
+            "execution": view, "runs": runs, "shown": _shown(runs), "names": names, "name": name,
+            "picture": picture(document),
             "logs": [(run, line) for run in runs for line in run.logs], "sent": sum(sum(run.items) for run in runs),
         }  # fmt: skip
 
@@ -143,11 +146,24 @@ def _telling(runs: Sequence[Any]) -> str:
     return next(failed, "") or next(sent, "")
 
 
+def _shown(runs: Sequence[Any]) -> Sequence[Any]:
+    """The runs that are listed: all, or of very many those that failed and the last ones."""
+    if len(runs) <= _MOST_RUNS:
+        return runs
+    failed = [run for run in runs if run.error][:_MOST_RUNS]
+    rest = [run for run in runs if not run.error][len(failed) - _MOST_RUNS :] if len(failed) < _MOST_RUNS else []
+    return sorted([*failed, *rest], key=lambda run: run.started)
+
+
 def _timeline_rows(runs: Sequence[Any], names: Mapping[str, str]) -> list[dict[str, Any]]:
     if not runs:
         return []
     first = min(run.started for run in runs)
     last = max(max(run.ended or run.started for run in runs), first)
+    took: dict[str, float] = {}
+    for run in runs:
+        took[run.node] = took.get(run.node, 0.0) + (run.ended or last) - run.started
+    longest = set(sorted(took, key=lambda node: -took[node])[:_MOST_NODES])
     return [
         {
             "node": names.get(run.node, run.node)[:40], "left": run.started - first,
@@ -155,7 +171,7 @@ def _timeline_rows(runs: Sequence[Any], names: Mapping[str, str]) -> list[dict[s
             "state": words.state(run.state), "items": sum(run.items),
             "took": words.seconds(None if run.ended is None else run.ended - run.started),
         }
-        for run in runs
+        for run in runs if run.node in longest
     ]  # fmt: skip
 
 

@@ -22,7 +22,7 @@ const open = async () => {
   place.replaceChildren();
   const handle = code.mount(place, client, { workflow: draft.document, theme: document.documentElement.dataset.theme });
   const execution = new URLSearchParams(location.search).get("execution");
-  if (execution && code.showExecution) await code.showExecution(handle.editor, execution);
+  if (execution) handle.editor.showPast(await client.runs.load(execution));
   document.body.dataset.live = "yes";
 };
 
