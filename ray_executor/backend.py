@@ -49,6 +49,9 @@ AHEAD_OF_SLOTS = 2
 LOOK_EVERY = 5.0
 """Seconds after which machines are counted anew, while something runs."""
 
+WARM_EVERY = 60.0
+"""Seconds after which idle workers are given something to do, so that Ray keeps them."""
+
 Report = Callable[[Key, Outcome], None]
 
 _numbers = itertools.count(1)
@@ -99,6 +102,7 @@ class RayBackend:
         self._is_pumping = False
         self._changed = asyncio.Event()
         self._news: asyncio.Task[None] | None = None
+        self._warmth: asyncio.Task[None] | None = None
         self.tasks = 0
         """Ray tasks given so far."""
 
@@ -143,6 +147,11 @@ class RayBackend:
             self._board.stop.remote([key])
             self._loop.call_later(self._environment.grace + 2.0, self._force, key)
 
+    def keep_warm(self) -> None:
+        """Keep a worker ready for each slot: starting one takes seconds, which a take-over should not."""
+        self._loop = self._loop or asyncio.get_running_loop()
+        self._warmth = self._loop.create_task(self._warm_for_ever(), name="keeps workers warm")
+
     def capacity(self) -> Capacity:
         """See the contract."""
         with contextlib.suppress(WorkflowError):
@@ -165,6 +174,9 @@ class RayBackend:
             self.cancel(key)
         await self.ended(list(self._own))
         await self._local.close()
+        if self._warmth is not None:
+            self._warmth.cancel()
+            await asyncio.gather(self._warmth, return_exceptions=True)
         if self._news is not None:
             self._news.cancel()
             await asyncio.gather(self._news, return_exceptions=True)
@@ -311,9 +323,18 @@ class RayBackend:
 
     # The cluster.
 
+    async def _warm_for_ever(self) -> None:
+        shape = Shape(1.0, 0.0, 0, ())
+        while True:
+            if not self._bundles:
+                with contextlib.suppress(Exception):  # no machine, or the head is away
+                    for _ in range(self._machines.slots(shape)):
+                        self._function.remote(SentBundle(self._environment, [], self._box))
+            await asyncio.sleep(WARM_EVERY)
+
     def _start(self) -> None:
         """Take note of the loop, at the first run."""
-        if self._loop is None:
+        if self._news is None:
             self._loop = asyncio.get_running_loop()
             self._news = self._loop.create_task(self._listen(), name="news of workers")
 

@@ -190,9 +190,14 @@ def _parts(address: str) -> tuple[str, int]:
     return found["host"].strip("[]"), int(found["port"])
 
 
+def token_files() -> list[Path]:
+    """Where Ray looks for a token: nothing that the code of users may read."""
+    named = os.environ.get("RAY_AUTH_TOKEN_PATH")
+    return [Path(path).expanduser() for path in ("~/.ray/auth_token", named) if path]
+
+
 def _has_token() -> bool:
-    path = os.environ.get("RAY_AUTH_TOKEN_PATH", "~/.ray/auth_token")
-    return bool(os.environ.get("RAY_AUTH_TOKEN")) or Path(path).expanduser().is_file()
+    return bool(os.environ.get("RAY_AUTH_TOKEN")) or any(path.is_file() for path in token_files())
 
 
 def _short_folder() -> str:

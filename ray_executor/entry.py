@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ray_executor.cluster import Cluster
+from ray_executor.cluster import Cluster, token_files
 from ray_executor.messages import SentEnvironment
 from workflow_kernel.app.backends import BackendOptions
 from workflow_kernel.worker.backend import Backend
@@ -24,12 +24,15 @@ def open_backend(options: BackendOptions) -> Backend:
             variables_of_process=None if variables is None else tuple(sorted(variables.items())),
             allow_code_here=environment.allow_code_here,
             is_shared=options.is_shared,
-            hidden=options.hidden,
+            hidden=(*options.hidden, *(str(path) for path in token_files())),
             is_durable=options.is_durable,
             spill_at=environment.spill_at,
             chunk=environment.chunk,
         )
-        return RayBackend(cluster, sent, environment.blobs)
+        backend = RayBackend(cluster, sent, environment.blobs)
+        if options.is_shared:
+            backend.keep_warm()
+        return backend
     except BaseException:
         cluster.close()
         raise

@@ -24,6 +24,7 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
 from workflow_kernel import __version__
+from workflow_kernel.app.backends import BackendChoice
 from workflow_kernel.app.pages import page_rules
 from workflow_kernel.app.service import Service
 from workflow_kernel.base import log as logging
@@ -78,11 +79,11 @@ async def serve(settings: Settings, on_ready: OnReady, *, works: bool = True) ->
             one.close()
 
 
-async def work(settings: Settings, on_ready: OnReady) -> None:
-    """Run executions until cancelled, with no door open."""
+async def work(settings: Settings, on_ready: OnReady, backend: BackendChoice | None = None) -> None:
+    """Run executions until cancelled, with no door open; on a cluster where a backend names one."""
     began = time.perf_counter()
     with processes.announced(settings.data_folder, f"{processes.WORKER}-{os.getpid()}", "", __version__):
-        async with Service(settings, works=True, kind="worker"):
+        async with Service(settings, works=True, kind="worker", backend=backend):
             on_ready(processes.Ready("", seconds=time.perf_counter() - began))
             await _until_cancelled()
 

@@ -38,6 +38,13 @@ class BackendOptions(msgspec.Struct, frozen=True):
     is_durable: bool = False
 
 
+class BackendChoice(msgspec.Struct, frozen=True):
+    """Which backend a process of a service uses: its name, and the address of a cluster."""
+
+    name: str
+    address: str | None = None
+
+
 class NoBackendError(WorkflowError):
     """There is no backend of that name."""
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import structlog
 
+from workflow_kernel.app.backends import BackendChoice, BackendOptions, open_backend
 from workflow_kernel.app.local import local_environment
 from workflow_kernel.backends.local import LocalBackend
 from workflow_kernel.base.ids import new_id
@@ -33,6 +34,7 @@ from workflow_kernel.storage.queue_bullmq import BACKOFF, Queues
 from workflow_kernel.storage.redis import open_redis
 from workflow_kernel.storage.tally import TallyStore
 from workflow_kernel.worker import confine
+from workflow_kernel.worker.backend import Backend
 from workflow_kernel.worker.environment import Environment
 from workflow_kernel.worker.fence import Fence, fenced_http
 
@@ -69,6 +71,7 @@ class Core:
     works: whether this process takes executions from the queues.
     kind: what this process is. drain: seconds executions at hand get to end when it stops.
     leases, variables: what executions may use.
+    backend: where nodes run; in this process when not given. One on a cluster takes seconds to open.
     """
 
     def __init__(
@@ -82,6 +85,7 @@ class Core:
         leases: Leases | None = None,
         variables: Variables | None = None,
         registry: Registry | None = None,
+        backend: BackendChoice | None = None,
     ) -> None:
         if settings.database_url is None or settings.redis_url is None:
             raise ValueError("the addresses of Postgres and Redis must be known")
@@ -92,7 +96,7 @@ class Core:
         self.registry = registry or Registry()
         url = settings.database_url.get_secret_value()
         self.database = Database(url, pool=settings.database_pool, timeout=settings.connect_timeout)
-        self.blobs = open_blobs(settings.blob_url or str(Path(settings.data_folder) / "blobs"))
+        self.blobs = open_blobs(_blob_place(settings))
         redis_url = settings.redis_url.get_secret_value()
         self.redis = open_redis(redis_url)
         self.redis_text = open_redis(redis_url, text=True)
@@ -103,7 +107,9 @@ class Core:
         self.library = Library(self.database)
         self.journal = PostgresJournal(self.database.url, self.runner, self.blobs, on_stop=self._heed)
         self.environment = _environment(settings, self.blobs)
-        self.engine = Engine(self.registry, self.environment, LocalBackend(), self.journal)
+        self.engine = Engine(
+            self.registry, self.environment, _backend(settings, self.environment, backend), self.journal
+        )
         self.dispatcher = Dispatcher(
             settings,
             self.engine,
@@ -158,6 +164,28 @@ class Core:
 def files_folder(settings: Settings) -> Path:
     """Where relative paths of nodes begin."""
     return settings.files_folder or Path(settings.data_folder) / "files"
+
+
+def _backend(settings: Settings, environment: Environment, choice: BackendChoice | None) -> Backend:
+    if choice is None:
+        return LocalBackend()
+    for name in ("blobs", "files"):  # workers look for them before anything is kept there
+        (Path(settings.data_folder) / name).mkdir(parents=True, exist_ok=True)
+    return open_backend(
+        choice.name,
+        BackendOptions(
+            environment,
+            _blob_place(settings),
+            choice.address,
+            is_shared=True,
+            hidden=tuple(map(str, _secret_places(settings))),
+            is_durable=True,
+        ),
+    )
+
+
+def _blob_place(settings: Settings) -> str:
+    return settings.blob_url or str(Path(settings.data_folder) / "blobs")
 
 
 def _environment(settings: Settings, blobs: Blobs) -> Environment:

@@ -30,6 +30,7 @@ COMMANDS = {
     "up": ("workflow_kernel.cli.up", "up", "Start the service."),
     "down": ("workflow_kernel.cli.up", "down", "Stop the service."),
     "worker": ("workflow_kernel.cli.up", "worker", "Run executions of a service, without serving anything."),
+    "dispatcher": ("workflow_kernel.cli.up", "dispatcher", "Run executions of a service on a Ray cluster."),
     "login": ("workflow_kernel.cli.accounts", "login", "Sign in to a service."),
     "logout": ("workflow_kernel.cli.accounts", "logout", "Sign out of it."),
     "whoami": ("workflow_kernel.cli.accounts", "whoami", "Tell which service commands talk to, and as whom."),

@@ -17,6 +17,9 @@ from workflow_kernel.storage import processes
 _LOG = "server.log"
 _LONGEST_LOG = 8 << 20
 _READY_FD = "--ready-fd"
+AT_ONCE = 200
+"""Executions a dispatcher runs at once: their nodes are elsewhere."""
+
 _END_AFTER = 40.0
 """Seconds a process gets to end: more than its requests and executions get."""
 
@@ -53,6 +56,23 @@ def worker(concurrency: int | None) -> None:
 
     settings = read_settings(concurrency=concurrency)
     server.run(settings, server.work(settings, lambda ready: click.echo(f"A worker is ready ({ready.seconds:.1f} s).")))
+
+
+@click.command()
+@click.option("--address", metavar="HOST:PORT", help="The cluster's head; a cluster on this machine when not given.")
+@click.option("--concurrency", type=click.IntRange(min=1), default=AT_ONCE, show_default=True,
+              help="Executions to run at once.")  # fmt: skip
+def dispatcher(address: str | None, concurrency: int) -> None:
+    """Run executions of a service on a Ray cluster; any number of dispatchers may run, each can take over."""
+    from workflow_kernel import server
+    from workflow_kernel.app.backends import BackendChoice
+
+    settings = read_settings(concurrency=concurrency)
+
+    def tell(ready: processes.Ready) -> None:
+        click.echo(f"A dispatcher is ready ({ready.seconds:.1f} s).")
+
+    server.run(settings, server.work(settings, tell, BackendChoice("ray", address)))
 
 
 @click.command()

@@ -1,0 +1,55 @@
+"""Dispatchers of a service on a cluster: they do the work of workers, and one takes over from another."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import ray
+
+from ray_executor.cluster import Cluster
+from tests.faults.world import World, kill, world
+from workflow_kernel import Workflow
+from workflow_kernel.graph import format as flow_format
+
+CODE = """
+import os, time
+time.sleep(0.3)
+return [{'by': os.getppid(), 'has_token': bool(os.environ.get('RAY_AUTH_TOKEN')), 'big': 'x' * 100_000}]
+"""
+
+
+@pytest.fixture
+def broken() -> Iterator[World]:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        with world(Path(folder)) as found:
+            yield found
+
+
+def prepare(found: World) -> None:
+    """Publish a workflow with code, an effect, code and an effect."""
+    wf = Workflow("Effects")
+    options = {"method": "POST", "idempotency_key": True, "timeout": 60}
+    line = wf.node("flow.manual_trigger", "Start")
+    for name in ("first", "second"):
+        line = line >> wf.node("code.python", f"Code {name}", code=CODE)
+        line = line >> wf.node("web.http_request", name.title(), url=f"{found.counting.url}/{name}", **options)
+    document = flow_format.to_document(wf.build())
+    with found.client as client:
+        found.workflow = client.post("/workflows", {"name": "Effects", "document": document})["workflow"]["id"]
+        client.post(f"/workflows/{found.workflow}/publish")
+
+
+def test_a_dispatcher_that_is_killed_is_replaced_by_a_warm_one(cluster: Cluster, broken: World) -> None:
+    address = ray.get_runtime_context().gcs_address
+    broken.server(works=False)
+    prepare(broken)
+    dispatchers = [broken.start("dispatcher", "--address", address) for _ in range(2)]
+    made = [broken.execute() for _ in range(6)]
+    broken.reached(2)
+    kill(dispatchers[0])
+    made += [broken.execute() for _ in range(2)]
+    broken.check(made)
