@@ -93,19 +93,25 @@ export function EditorApp({ editor, theme, isInJupyter = false, hasHeader = true
   );
 }
 
+const PHONE = 600;
+const PHONE_ZOOM = 0.55;
+
 function makeParts(editor: WorkflowEditor): CanvasParts {
   const actions = new Actions(editor);
   return { editor, actions, state: new CanvasState(), derived: new Derived(editor), viewpoint: new Viewpoint(actions.placement) };
 }
 
-/** Everything in view, no closer than as it is drawn. */
+/** Everything in view, no closer than as it is drawn; on a phone its beginning, close enough to read. */
 function firstViewport({ actions }: CanvasParts, element: HTMLElement): Viewport {
   const frame = around(actions.placement.everything().values());
   const { width, height } = element.getBoundingClientRect();
   if (frame === null || width === 0) return { x: width / 2, y: height / 2, zoom: 1 };
-  const room = { width: Math.max(width - 176, 80), height: Math.max(height - 240, 80) };
-  const zoom = Math.max(MIN_ZOOM, Math.min(room.width / frame.width, room.height / frame.height, 1));
-  return { x: width / 2 - (frame.x + frame.width / 2) * zoom, y: (height - 56) / 2 - (frame.y + frame.height / 2) * zoom, zoom };
+  const isPhone = width < PHONE;
+  const room = { width: Math.max(width - (isPhone ? 48 : 176), 80), height: Math.max(height - 240, 80) };
+  const fitting = Math.max(MIN_ZOOM, Math.min(room.width / frame.width, room.height / frame.height, 1));
+  const zoom = isPhone ? Math.max(fitting, PHONE_ZOOM) : fitting;
+  const x = zoom > fitting ? 24 - frame.x * zoom : width / 2 - (frame.x + frame.width / 2) * zoom;
+  return { x, y: (height - 56) / 2 - (frame.y + frame.height / 2) * zoom, zoom };
 }
 
 /** A press on the canvas brings the keys to the editor, but not from a field or button. */

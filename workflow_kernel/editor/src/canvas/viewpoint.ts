@@ -16,6 +16,7 @@ export const FAR_ZOOM = 0.4;
 
 const EASE = 260;
 const MARGIN = { x: 72, top: 84, bottom: 96 };
+const PHONE = 600;
 
 export class Viewpoint {
   /** Set while the canvas is shown. */
@@ -42,7 +43,8 @@ export class Viewpoint {
   show(frame: Box, duration = EASE, most = 1): void {
     const { width, height } = this.size;
     if (this.flow === null || width === 0) return;
-    const room = { width: Math.max(width - 2 * MARGIN.x, 80), height: Math.max(height - MARGIN.top - MARGIN.bottom, 80) };
+    const side = width < PHONE ? 20 : MARGIN.x;
+    const room = { width: Math.max(width - 2 * side, 80), height: Math.max(height - MARGIN.top - MARGIN.bottom, 80) };
     const zoom = Math.max(MIN_ZOOM, Math.min(room.width / frame.width, room.height / frame.height, most));
     const x = width / 2 - (frame.x + frame.width / 2) * zoom;
     const y = MARGIN.top + room.height / 2 - (frame.y + frame.height / 2) * zoom;

@@ -31,9 +31,15 @@ function makeRows(node: Node, info: NodeTypeInfo | undefined): readonly SummaryR
     if (value === undefined || isEqual(value, schema.default ?? null) || schema.ui?.secret === true) continue;
     if (!isShown(schema, node, info)) continue;
     const shown = shortText(value, schema, info.parameters);
-    if (shown !== "") rows.push({ label: schema.title ?? name, value: shown, isExpression: isExpression(value) });
+    if (shown !== "") rows.push({ label: labelOf(schema.title ?? name), value: shown, isExpression: isExpression(value) });
   }
   return rows;
+}
+
+/** A name as a label: `batch_size` and `Batch Size` are "Batch size". */
+function labelOf(name: string): string {
+  const words = name.replaceAll("_", " ").replace(/ ([A-Z])(?=[a-z])/g, (_all, letter: string) => ` ${letter.toLowerCase()}`);
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 function isShown(schema: JsonSchema, node: Node, info: NodeTypeInfo): boolean {

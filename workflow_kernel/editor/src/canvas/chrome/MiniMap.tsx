@@ -1,7 +1,7 @@
 /** The whole workflow in a corner. A press or drag on it moves the view. */
 import { useEffect, useRef } from "react";
 import { useStoreApi } from "@xyflow/react";
-import { around } from "../../model/geometry";
+import { around, contains } from "../../model/geometry";
 import type { Box } from "../../model/geometry";
 import { lookOf } from "../far/paint";
 import type { SceneBook } from "../far/scene";
@@ -42,6 +42,9 @@ export function MiniMap({ scenes }: { readonly scenes: SceneBook }) {
       if (element.width !== WIDTH * ratio) [element.width, element.height] = [WIDTH * ratio, HEIGHT * ratio];
       const seen: Box = { x: -x / zoom, y: -y / zoom, width: width / zoom, height: height / zoom };
       const { nodes } = scenes.get();
+      const all = around(nodes);
+      // A map of what is in view already says nothing.
+      element.toggleAttribute("data-idle", all === null || contains(seen, all));
       const { frame, scale } = (fit.current = fitOf(nodes, seen));
       const [dx, dy] = [(WIDTH - frame.width * scale) / 2, (HEIGHT - frame.height * scale) / 2];
       const at = (box: Box): [number, number, number, number] => [

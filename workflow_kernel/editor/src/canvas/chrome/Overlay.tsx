@@ -1,6 +1,8 @@
 /** A box in front of the canvas with a scrim behind it. Esc and a press outside close it; Tab stays inside. */
 import { useEffect, useRef } from "react";
 import type { ReactNode } from "react";
+import { X } from "lucide";
+import { Icon } from "../../forms/parts/Icon";
 import { keepFocusInside } from "../../forms/parts/focus";
 
 interface OverlayProps {
@@ -54,7 +56,7 @@ export function OverlayHeader({ title, about, onClose, children }: HeaderProps) 
         {about !== undefined && <p className="wf-muted">{about}</p>}
       </div>
       {children}
-      <button type="button" className="wf-icon-button" aria-label="Close" onClick={onClose}>×</button>
+      <button type="button" className="wf-icon-button" aria-label="Close" onClick={onClose}><Icon icon={X} /></button>
     </div>
   );
 }
