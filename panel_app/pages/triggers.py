@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from panel_app.page import Page, Sent
-from workflow_kernel.app.words import WEEKDAYS
+from workflow_kernel.app.words import WEEKDAYS, TriggersAsked
 
 
 class TriggersPage(Page):
@@ -22,7 +22,7 @@ class TriggersPage(Page):
     async def load(self) -> Mapping[str, Any]:
         actor, project = self.visit.actor, self.visit.project
         schedules = await self.service.schedules.find(actor, project=project, limit=200)
-        webhooks = await self.service.webhook_list.find(actor, project=project)
+        webhooks = await self.service.trigger_list.webhooks(actor, TriggersAsked(project=project, limit=200))
         settings = self.service.settings
         return {
             "schedules": schedules, "webhooks": webhooks, "rules": {one.id: said(one.rule) for one in schedules},
@@ -46,12 +46,8 @@ class TriggersPage(Page):
 
     async def on_ask_test(self, sent: Sent) -> None:
         """How to call a webhook, and a button that does."""
-        found = await self.service.webhook_list.find(self.visit.actor)
-        chosen = next((one for one in found if str(one.id) == sent.value), None)
-        if chosen is not None:
-            self.visit.dialog(
-                "dialogs/call.html", hook=chosen, address=self.service.settings.public_url.rstrip("/")
-            )  # fmt: skip
+        found = await self.service.trigger_list.webhook(self.visit.actor, UUID(sent.value))
+        self.visit.dialog("dialogs/call.html", hook=found, address=self.service.settings.public_url.rstrip("/"))
 
 
 def said(rule: Mapping[str, Any]) -> str:

@@ -44,7 +44,6 @@ from workflow_kernel.services.templates import Templates
 from workflow_kernel.services.transfer import Transfer
 from workflow_kernel.services.variables import Variables
 from workflow_kernel.services.versions import Versions
-from workflow_kernel.services.webhook_list import WebhookList
 from workflow_kernel.services.workflow_rows import WorkflowRows
 from workflow_kernel.services.workflows import Workflows
 from workflow_kernel.storage import keys
@@ -189,7 +188,6 @@ class Service:
         self.expressions = Expressions(rows, self.variables, RunSamples(self.executions, core.registry))
         self.transfer = Transfer(rows, self.workflows, self.versions, core.registry)
         self.execution_batches = ExecutionBatches(core.database, self.access)
-        self.webhook_list = WebhookList(core.database, self.access)
         self.statistics = Statistics(core.database, self.access, self.execution_batches)
         self.queues = QueueRoom(core.queues, core.database, core.bus)
         self.pruning = Pruning(core.database, core.blobs, self.settings)

@@ -21,13 +21,14 @@ from workflow_kernel.services.actor import STRANGER, SYSTEM, Actor
 from workflow_kernel.services.audit_trail import AuditFilter
 from workflow_kernel.services.execution_views import DataPage, ExecutionView, NodeRunView
 from workflow_kernel.services.executions import ExecutionFilter, StartOptions
+from workflow_kernel.services.trigger_list import Asked as TriggersAsked
 from workflow_kernel.storage.credentials import CredentialFilter
 from workflow_kernel.storage.workflows import WorkflowFilter
 
 __all__ = [
     "PERMISSIONS", "PROJECT_ROLES", "ROLES", "STRANGER", "SYSTEM", "WEEKDAYS", "Actor", "AuditFilter", "Changes",
     "CredentialFilter", "DataPage", "ErrorInfo", "ExecutionFilter", "ExecutionView", "NodeRunView", "StartOptions",
-    "Who", "WorkflowFilter", "svg",
+    "TriggersAsked", "Who", "WorkflowFilter", "svg",
 ]  # fmt: skip
 
 

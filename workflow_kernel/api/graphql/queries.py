@@ -34,6 +34,7 @@ from workflow_kernel.api.graphql.workflow_types import (
 from workflow_kernel.api.pages import MOST_ITEMS, read_cursor, write_cursor
 from workflow_kernel.base.errors import InvalidRequestError
 from workflow_kernel.services.executions import ExecutionFilter
+from workflow_kernel.services.trigger_list import Asked
 from workflow_kernel.services.versions import Which
 from workflow_kernel.storage.credentials import CredentialFilter
 from workflow_kernel.storage.workflows import WorkflowFilter
@@ -234,10 +235,12 @@ class Query:
     async def webhooks(
         self, info: Info[Any, Any], first: int = 50, project: UUID | None = None
     ) -> list[Webhook] | None:  # fmt: skip
-        """Addresses and forms of published workflows, those called last first."""
+        """Addresses and forms of published workflows."""
         context = context_of(info)
-        views = await context.service.webhook_list.find(context.actor, project=project, limit=length(first))
-        return [Webhook.of(view) for view in views]
+        views = await context.service.trigger_list.webhooks(
+            context.actor, Asked(project=project, limit=length(first))
+        )  # fmt: skip
+        return [Webhook.of(view) for view in views[: length(first)]]
 
     @field
     async def queues(self, info: Info[Any, Any]) -> list[QueueStats] | None:

@@ -13,7 +13,7 @@ from workflow_kernel.api.graphql.context import context_of
 from workflow_kernel.api.graphql.fields import field
 from workflow_kernel.api.graphql.workflow_types import Workflow
 from workflow_kernel.services.schedules import ScheduleView
-from workflow_kernel.services.webhook_list import WebhookView
+from workflow_kernel.services.trigger_list import WebhookView
 
 Info = strawberry.Info
 
@@ -77,7 +77,7 @@ class Webhook:
         """From what is shown of it."""
         return cls(
             id=view.id, workflow_id=view.workflow, node=view.node, path=view.path, method=view.method,
-            is_form=view.is_form, called_at=view.called_at, calls=view.calls,
+            is_form=view.kind == "form", called_at=view.called_at, calls=view.calls,
         )  # fmt: skip
 
     @field
