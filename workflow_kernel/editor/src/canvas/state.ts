@@ -1,5 +1,4 @@
 /** What the canvas has open and under the pointer. Nothing of it is part of the workflow. */
-import type { ExecutionDetail } from "../client/client";
 import type { Comparison } from "../model/compare";
 import type { Origin } from "../model/actions";
 import { Observable } from "../model/observable";
@@ -47,8 +46,6 @@ export class CanvasState {
   readonly isMapShown = new Observable(true);
   /** Positions of what is being dragged, in view pixels. */
   readonly drag = new Observable<ReadonlyMap<string, Point>>(new Map());
-  /** The past execution on the canvas. */
-  readonly past = new Observable<ExecutionDetail | null>(null);
   /** A version compared with the draft on the canvas. */
   readonly comparison = new Observable<{ readonly id: string; readonly marks: Comparison } | null>(null);
   /** Said to screen readers. */

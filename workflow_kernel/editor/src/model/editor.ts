@@ -44,6 +44,8 @@ export class WorkflowEditor implements Editor {
   readonly selection = new Observable<ReadonlySet<string>>(new Set());
   readonly opened = new Observable<string | null>(null);
   readonly notices = new Observable<readonly Notice[]>([]);
+  /** The past execution on the canvas. */
+  readonly past = new Observable<ExecutionDetail | null>(null);
   /** Starts and follows executions; null where the host runs nothing. */
   readonly runner: Runner | null;
 
@@ -213,6 +215,7 @@ export class WorkflowEditor implements Editor {
   }
 
   showPast(detail: ExecutionDetail | null, after?: number): void {
+    this.past.set(detail);
     this.runner?.showPast(detail, after);
   }
 

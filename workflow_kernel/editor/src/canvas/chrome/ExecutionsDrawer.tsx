@@ -19,7 +19,7 @@ export function ExecutionsDrawer() {
 }
 
 function List({ runs, onClose }: { readonly runs: RunsClient; readonly onClose: () => void }) {
-  const { editor, state } = useCanvas();
+  const { editor } = useCanvas();
   const [more, setMore] = useState<readonly ExecutionInfo[]>([]);
   const [next, setNext] = useState<string | null>(null);
   const load = useCallback(() => runs.list?.({ limit: PAGE }) ?? Promise.resolve(NOTHING), [runs]);
@@ -40,7 +40,6 @@ function List({ runs, onClose }: { readonly runs: RunsClient; readonly onClose: 
   };
   const show = (info: ExecutionInfo) => {
     runs.load?.(info.id).then((detail) => {
-      state.past.set(detail);
       editor.showPast(detail);
       const failed = detail.runs.find((run) => run.state === "failed");
       if (failed !== undefined) editor.select([failed.node]);
@@ -60,8 +59,8 @@ function List({ runs, onClose }: { readonly runs: RunsClient; readonly onClose: 
 }
 
 function Row({ info, onChoose }: { readonly info: ExecutionInfo; readonly onChoose: () => void }) {
-  const { state } = useCanvas();
-  const isShown = useSelected(state.past, (past) => past?.info.id === info.id);
+  const { editor } = useCanvas();
+  const isShown = useSelected(editor.past, (past) => past?.info.id === info.id);
   return (
     <li>
       <button type="button" className="wf-rows-row" aria-current={isShown} onClick={onChoose}>

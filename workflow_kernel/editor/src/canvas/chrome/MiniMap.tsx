@@ -75,7 +75,7 @@ export function MiniMap({ scenes }: { readonly scenes: SceneBook }) {
       flowStore.subscribe((now, before) => {
         if (now.transform !== before.transform || now.width !== before.width) request();
       }),
-      ...[editor.workflow, editor.execution, editor.view, state.drag].map((store) => store.subscribe(request)),
+      ...[editor.workflow, editor.execution, editor.view, editor.portsVersion, state.drag].map((store) => store.subscribe(request)),
     ];
     return () => {
       cancelAnimationFrame(frameId);

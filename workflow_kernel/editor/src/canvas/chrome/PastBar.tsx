@@ -8,8 +8,8 @@ import { useCanvas } from "../useCanvas";
 import { seconds } from "../words";
 
 export function PastBar() {
-  const { editor, state } = useCanvas();
-  const detail = useReadable(state.past);
+  const { editor } = useCanvas();
+  const detail = useReadable(editor.past);
   const count = detail?.runs.length ?? 0;
   const [at, setAt] = useState(count);
   useEffect(() => { setAt(count); }, [count, detail]);
@@ -22,7 +22,6 @@ export function PastBar() {
     if (run !== undefined) editor.select([run.node]);
   };
   const leave = () => {
-    state.past.set(null);
     editor.showPast(null);
   };
   const copyToDraft = () => {
