@@ -51,7 +51,7 @@ function isShown(schema: JsonSchema, node: Node, info: NodeTypeInfo): boolean {
 
 /** A value in a few words; empty when there is nothing to say. */
 function shortText(value: Json, schema: JsonSchema, root: JsonSchema): string {
-  if (typeof value === "string" && schema.enum !== undefined && !value.startsWith("=")) return value.replaceAll("_", " ");
+  if (typeof value === "string" && resolved(schema, root).enum !== undefined && !value.startsWith("=")) return value.replaceAll("_", " ");
   if (typeof value === "string") return value.startsWith("=") ? bare(value) : clip(value.trim().split("\n")[0] ?? "");
   if (typeof value === "number") return String(value);
   if (typeof value === "boolean") return value ? "Yes" : "No";
