@@ -67,9 +67,11 @@ class Visit:
         self._shell = await navigation.shell(self)
 
     @property
-    def origin(self) -> str:
-        """How the window reaches the service, e.g. ``https://flows.example.com``."""
-        return f"{'https' if self.house.who.is_https(self.request) else 'http'}://{self.request.host}"
+    def address(self) -> str:
+        """How the service is reached: as settings say, else as this window does. No slash at the end."""
+        scheme = "https" if self.house.who.is_https(self.request) else "http"
+        here = f"{scheme}://{self.request.host}{self.house.prefix}"
+        return self.service.settings.public_url.rstrip("/") or here
 
     def shell(self) -> dict[str, Any]:
         """What the page around the page shows."""

@@ -114,10 +114,8 @@ class CredentialsPage(Page):
         self.visit.toast("The credential is deleted.")
 
     async def _connect(self, credential: UUID) -> None:
-        prefix = self.visit.house.prefix
-        base = self.service.settings.public_url.rstrip("/") or f"{self.visit.origin}{prefix}"
         url = await self.service.oauth_credentials.start(
-            self.visit.actor, credential, f"{base}/api/credentials/oauth2/callback"
+            self.visit.actor, credential, f"{self.visit.address}/api/credentials/oauth2/callback"
         )  # fmt: skip
         self.visit.tell("leave", url=url)
 

@@ -23,10 +23,9 @@ class TriggersPage(Page):
         actor, project = self.visit.actor, self.visit.project
         schedules = await self.service.schedules.find(actor, project=project, limit=200)
         webhooks = await self.service.trigger_list.webhooks(actor, TriggersAsked(project=project, limit=200))
-        settings = self.service.settings
         return {
             "schedules": schedules, "webhooks": webhooks, "rules": {one.id: said(one.rule) for one in schedules},
-            "address": settings.public_url.rstrip("/"),
+            "address": self.visit.address,
         }  # fmt: skip
 
     async def on_pause(self, sent: Sent) -> None:
@@ -47,7 +46,7 @@ class TriggersPage(Page):
     async def on_ask_test(self, sent: Sent) -> None:
         """How to call a webhook, and a button that does."""
         found = await self.service.trigger_list.webhook(self.visit.actor, UUID(sent.value))
-        self.visit.dialog("dialogs/call.html", hook=found, address=self.service.settings.public_url.rstrip("/"))
+        self.visit.dialog("dialogs/call.html", hook=found, address=self.visit.address)
 
 
 def said(rule: Mapping[str, Any]) -> str:
