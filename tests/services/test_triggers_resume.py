@@ -60,6 +60,7 @@ async def test_a_call_ends_a_wait_once(service: World) -> None:
     ):
         assert (await service.client.post(wrong)).status_code == 404
     assert (await service.client.head(link)).status_code == 200
+    assert (await service.client.get(link, headers={"User-Agent": "Slackbot-LinkExpanding 1.0"})).status_code == 403
     answer = await service.client.post(link)
     assert (answer.status_code, answer.json()) == (200, {"message": "The workflow goes on."})
     await until(service, execution, "succeeded")

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import delete, func, update
 
 from tests.engine.drawn import Drawn
 from tests.services.trigger_world import World, person, world
 from workflow_kernel.base.settings import Settings
+from workflow_kernel.services.error_workflows import ErrorWorkflows
 from workflow_kernel.services.executions import StartOptions
+from workflow_kernel.services.launch import Launch
+from workflow_kernel.storage.tables import Execution
 
 
 @pytest.fixture
@@ -136,6 +141,36 @@ async def test_a_workflow_may_look_after_its_own_failures(service: World) -> Non
     await service.client.post("/webhook/a")
     rows = await service.ended(workflow, 2)
     assert [(row.mode, row.state) for row in rows] == [("webhook", "failed"), ("error", "succeeded")]
+
+
+async def test_failures_nobody_told_of_are_found_and_told_once(service: World) -> None:
+    watch = await service.publish({"error": "flow.error_trigger"})
+    told = await service.hook({"path": "a"}, {"bad": BAD}, "hook > bad", error_workflow=str(watch))
+    await service.client.post("/webhook/a")
+    await failures(service, watch)
+    given_up = await service.service.executions.launch(
+        Launch(workflow=told, project=service.project, mode="webhook", version=1, start="hook")
+    )
+    await service.ended(told, 2)
+    async with service.service.database.session() as session:
+        # As if its runner had been killed before it could tell.
+        await session.execute(
+            delete(Execution).where(Execution.workflow_id == watch, Execution.key.contains(str(given_up.execution)))
+        )
+        await session.execute(
+            update(Execution).where(Execution.ended_at.is_not(None)).values(ended_at=func.now() - timedelta(minutes=1))
+        )
+    assert len(await service.executions(watch)) == 1
+    found = ErrorWorkflows(
+        *(
+            getattr(service.service.listening.errors, name)
+            for name in ("_database", "_library", "_launcher", "_registry", "_address")
+        )
+    )
+    assert await found.look() == 2
+    assert {one["execution"]["id"] for one in await failures(service, watch, 2)} >= {str(given_up.execution)}
+    assert await found.look() == 0
+    assert len(await service.executions(watch)) == 2
 
 
 async def test_an_error_workflow_of_somebody_else_is_not_started(service: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import json
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -11,10 +12,13 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from sqlalchemy import select, update
 
 from tests.engine.drawn import Drawn
+from tests.nodes.servers import Answer, web_server
 from tests.services.running import eventually
 from tests.services.trigger_world import World, person, world
 from workflow_kernel.auth import webhook_signature
@@ -312,6 +316,33 @@ async def test_a_signed_request_that_comes_again_is_refused(service: World) -> N
     assert statuses == [200, 401]
 
 
+async def test_tokens_of_an_issuer_whose_keys_are_fetched_and_kept(settings: Settings) -> None:
+    key = rsa.generate_private_key(65537, 2048)
+    public = {**json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key())), "kid": "k1"}
+    token = jwt.encode({"sub": "ada", "exp": time.time() + 60}, key, "RS256", {"kid": "k1"})
+    other = jwt.encode({"sub": "ada", "exp": time.time() + 60}, key, "RS256", {"kid": "k2"})
+    with web_server() as issuer:
+        issuer.answers["/keys"] = Answer({"keys": [public]})
+        auth = {"kind": "jwt", "token": {"jwks_url": f"{issuer.url}/keys"}}
+        hook = {"path": "a", "respond": "last_node", "reply": {"field": "seen"}, "auth": auth}
+        async with world(settings, allow_private_addresses=True) as service:
+            await service.hook(hook, ECHO, "hook > echo")
+            for sent, status in ((token, 200), (token, 200), (other, 401), (other, 401)):
+                answer = await service.client.post("/webhook/a", headers={"Authorization": f"Bearer {sent}"})
+                assert answer.status_code == status
+                if status == 200:
+                    assert (
+                        answer.json()["jwtPayload"]["sub"] == "ada" and "authorization" not in answer.json()["headers"]
+                    )
+        assert len(issuer.seen) == 1
+        # Addresses of the service's own network are out of reach unless settings say so.
+        async with world(settings, "bob") as service:
+            await service.hook({**hook, "path": "b"}, ECHO, "hook > echo")
+            answer = await service.client.post("/webhook/b", headers={"Authorization": f"Bearer {token}"})
+            assert answer.status_code == 403
+        assert len(issuer.seen) == 1
+
+
 async def test_addresses_behind_proxies(settings: Settings) -> None:
     async with world(settings, trusted_proxies=["127.0.0.1/32"]) as service:
         await service.hook({"path": "a", "guard": {"addresses": ["203.0.113.0/24"]}}, {"a": "test.add"}, "hook > a")
@@ -397,3 +428,12 @@ async def test_calls_are_counted(service: World) -> None:
     async with service.service.database.session() as session:
         rows = list(await session.scalars(select(Webhook).where(Webhook.method == "POST")))
     assert [(row.calls, row.called_at is not None) for row in rows] == [(3, True)]
+
+
+async def test_two_workflows_that_take_a_path_in_the_same_moment(service: World) -> None:
+    made = await asyncio.gather(
+        *(service.hook({"path": "same"}, {"a": "test.add"}, "hook > a", name=f"w{n}") for n in range(4)),
+        return_exceptions=True,
+    )
+    assert sorted(type(one).__name__ for one in made) == ["ConflictError"] * 3 + ["UUID"]
+    assert (await service.client.post("/webhook/same")).status_code == 200

@@ -14,9 +14,10 @@ import msgspec
 from workflow_kernel.api import call_body, form_page, html_page
 from workflow_kernel.api.call_handler import CallHandler
 from workflow_kernel.api.problem import HttpError
+from workflow_kernel.auth import webhooks as admission
 from workflow_kernel.auth.webhooks import Admitted
 from workflow_kernel.base.errors import ConflictError, NotFoundError, ServiceError
-from workflow_kernel.sdk.webhooks import Intake
+from workflow_kernel.sdk.webhooks import Guard, Intake
 from workflow_kernel.services import form_answers
 from workflow_kernel.services.form_answers import Answers
 from workflow_kernel.services.forms import items_of
@@ -25,6 +26,8 @@ from workflow_kernel.services.webhook_items import item_of
 
 MOST = 16 << 20
 _HIDDEN = Admitted(query=frozenset({"token"}))
+_NO_BOTS = Guard(ignore_bots=True)
+"""Crawlers and link previews follow every link: they end no wait."""
 
 
 class ResumeHandler(CallHandler):
@@ -53,6 +56,7 @@ class ResumeHandler(CallHandler):
                 mend="Use GET or POST.",
                 headers={"Allow": "GET, POST"},
             )
+        admission.check_guard(self.call(self.below), _NO_BOTS)
         try:
             self.link = _link(self.below, self.query)
             self.waiting = await self.resumption.look(self.link)

@@ -65,8 +65,8 @@ class TriggerServices:
         self.schedules = Schedules(core.database, access, executions)
         polling = Polling(core.database, core.engine, core.library, core.launcher, leases=leases, variables=variables)
         self.ticker = Ticker(core.database, core.launcher, core.blobs, polling.poll)
-        errors = ErrorWorkflows(core.database, core.library, core.launcher, core.registry, address(core.settings))
-        core.dispatcher.on_failed.append(errors.on_execution_failed)
+        self.errors = ErrorWorkflows(core.database, core.library, core.launcher, core.registry, address(core.settings))
+        core.dispatcher.on_failed.append(self.errors.on_execution_failed)
         self._notices = Notices(core.database.url, {CHANNEL: self._changed}, self._may_have_changed)
 
     async def __aenter__(self) -> Self:
@@ -74,6 +74,7 @@ class TriggerServices:
         await self._stack.enter_async_context(self.webhooks)
         await self._stack.enter_async_context(self.routes)
         await self._stack.enter_async_context(self.ticker)
+        await self._stack.enter_async_context(self.errors)
         await self._stack.enter_async_context(self._notices)
         return self
 

@@ -41,6 +41,9 @@ TIDY = 3600.0
 
 KEPT_DAYS = 7.0
 
+AT_ONCE = 20
+"""Polls that run at once here."""
+
 _log = structlog.get_logger("workflow.schedules")
 
 Poll = Callable[[DueSchedule], Awaitable[Any]]
@@ -63,6 +66,7 @@ class Ticker:
         self._changed = asyncio.Event()
         self._work: asyncio.Task[None] | None = None
         self._polls: dict[object, asyncio.Task[None]] = {}
+        self._slots = asyncio.Semaphore(AT_ONCE)
         self._tidied = 0.0
 
     async def __aenter__(self) -> Ticker:
@@ -131,7 +135,8 @@ class Ticker:
 
     async def _polled(self, row: DueSchedule) -> None:
         try:
-            await self._poll(row)
+            async with self._slots:
+                await self._poll(row)
         except Exception as error:  # Postgres may be away; the next moment polls again
             _log.warning("poll.failed", trigger=str(row.trigger), error=f"{type(error).__name__}: {error}"[:300])
 

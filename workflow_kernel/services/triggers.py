@@ -19,6 +19,7 @@ from workflow_kernel.auth import addresses
 from workflow_kernel.base.errors import ConflictError, InvalidRequestError, Problem
 from workflow_kernel.graph import format as flow_format
 from workflow_kernel.graph.model import Node, Workflow
+from workflow_kernel.sdk.dates import zone_of
 from workflow_kernel.sdk.listening import listening
 from workflow_kernel.sdk.registry import Registry
 from workflow_kernel.sdk.schedules import next_moments
@@ -69,7 +70,9 @@ class Triggers:
         if taken is not None:
             raise _is_taken(taken, project_id)
         await queries.keep_triggers(session, workflow_id, list({one.node.id: _trigger(one) for one in placed}.values()))
-        await queries.keep_webhooks(session, workflow_id, webhooks)
+        lost = await queries.keep_webhooks(session, workflow_id, webhooks)
+        if lost is not None:
+            raise _is_taken(queries.Taken(lost.shown, lost.method, "", workflow_id), project_id)
         known = await queries.schedules_of(session, workflow_id)
         now = await session.scalar(select(func.now())) or datetime.now(UTC)
         schedules = [_as_before(one, known.get((one.node, one.position))) for one in _schedules(placed, now)]
@@ -117,6 +120,10 @@ def _wrong(node: Node, listener: Listener) -> Iterator[str]:
         if isinstance(listener, Form) and (problem := listener.page.problem()):
             yield problem
     elif isinstance(listener, Ticks | Polls):
+        try:
+            zone_of(listener.timezone or "UTC")
+        except ValueError as error:
+            yield str(error)
         yield from filter(None, (rule.problem() for rule in listener.rules))
         if not listener.rules:
             yield "It has no rule that says when. Add one."

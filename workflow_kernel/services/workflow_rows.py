@@ -72,10 +72,12 @@ class WorkflowRows:
                 raise NotFoundError("There is no such project.", mend="List the projects.")
 
     async def lock(self, session: AsyncSession, workflow: UUID, project: UUID) -> Workflow:
-        """The row, locked until the transaction ends; its project is the one permission was asked for."""
-        found: Workflow | None = await session.scalar(
-            select(Workflow).where(Workflow.id == workflow, Workflow.project_id == project).with_for_update()
-        )
+        """The row, locked until the transaction ends; its project is the one permission was asked for.
+
+        Executions of it can be kept meanwhile: the lock leaves alone those who only refer to the row.
+        """
+        query = select(Workflow).where(Workflow.id == workflow, Workflow.project_id == project)
+        found: Workflow | None = await session.scalar(query.with_for_update(key_share=True))
         if found is None:
             raise no_workflow()
         return found

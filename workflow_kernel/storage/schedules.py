@@ -93,7 +93,7 @@ async def next_due(session: AsyncSession) -> datetime | None:
     found: datetime | None = await session.scalar(
         select(func.min(Schedule.next_at))
         .join(Workflow, Workflow.id == Schedule.workflow_id)
-        .where(Schedule.is_paused.is_(False), Workflow.is_active)
+        .where(Schedule.is_paused.is_(False), Workflow.is_active, Workflow.published_version.is_not(None))
     )
     return found
 

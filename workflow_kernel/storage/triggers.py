@@ -111,8 +111,11 @@ async def keep_triggers(session: AsyncSession, workflow: UUID, triggers: Sequenc
         )  # fmt: skip
 
 
-async def keep_webhooks(session: AsyncSession, workflow: UUID, webhooks: Sequence[KeptWebhook]) -> None:
-    """Keep exactly these; those that were there keep their id and count of calls."""
+async def keep_webhooks(session: AsyncSession, workflow: UUID, webhooks: Sequence[KeptWebhook]) -> KeptWebhook | None:
+    """Keep exactly these; those that were there keep their id and count of calls.
+
+    Gives one that another workflow has taken in this very moment.
+    """
     keys = [(webhook.path, webhook.method) for webhook in webhooks]
     rest = delete(Webhook).where(Webhook.workflow_id == workflow, Webhook.is_test.is_(False))
     await session.execute(rest.where(tuple_(Webhook.path, Webhook.method).not_in(keys)) if keys else rest)
@@ -121,9 +124,12 @@ async def keep_webhooks(session: AsyncSession, workflow: UUID, webhooks: Sequenc
         statement = insert(Webhook).values(
             id=new_id(), workflow_id=workflow, path=webhook.path, method=webhook.method, is_test=False, **values
         )
-        await session.execute(
-            statement.on_conflict_do_update(index_elements=["path", "method", "is_test"], set_=values)
+        kept = statement.on_conflict_do_update(
+            index_elements=["path", "method", "is_test"], set_=values, where=Webhook.workflow_id == workflow
         )
+        if await session.scalar(kept.returning(Webhook.id)) is None:
+            return webhook
+    return None
 
 
 async def schedules_of(session: AsyncSession, workflow: UUID) -> dict[tuple[str, int], Schedule]:
