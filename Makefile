@@ -57,6 +57,7 @@ chromium:  ## A browser for the tests of pages: the one that is there, or Debian
 
 pictures: $(TESTS) chromium  ## Write pictures of all pages to docs/images
 	$(BIN)/python -m tests.browser.pictures
+	$(BIN)/python -m tests.browser.lab_pictures
 
 format: $(TESTS)  ## Format and fix what can be fixed
 	$(BIN)/ruff format .

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 from tests.browser.watch import Watch, accessible
 from tests.hosts.jupyter import Lab, lab
 
-PATIENCE = 60_000
+PATIENCE = 40_000
 NODE = ".wf-root .react-flow__node"
 GREET = {
     "format": "workflow/1", "name": "Greet",
@@ -79,7 +79,7 @@ def test_a_file_is_edited_run_saved_and_opened_again(jupyter: Lab, page: Page) -
     # A node more, by the keyboard; its edge comes by itself.
     page.locator(NODE, has_text="Greet").click()
     page.keyboard.press("Tab")
-    page.get_by_role("combobox").or_(page.get_by_role("searchbox")).or_(page.get_by_role("textbox")).last.fill("limit")
+    page.get_by_role("combobox", name="Search nodes").fill("limit")
     page.keyboard.press("Enter")
     expect(page.locator(NODE)).to_have_count(3)
     is_dirty(page, wanted=True)
@@ -149,6 +149,7 @@ def test_the_editor_below_a_cell_and_python_change_the_same_workflow(jupyter: La
     nbformat.write(notebook, jupyter.folder / "orders.ipynb")
     page.goto(jupyter.page("orders.ipynb"))
     expect(page.locator(".jp-Notebook .jp-CodeCell")).to_have_count(4)
+    expect(page.get_by_text("| Idle")).to_be_visible()
     run_next = "notebook:run-cell-and-select-next"
     command(page, run_next)
     expect(page.locator(NODE)).to_have_count(2)
