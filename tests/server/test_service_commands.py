@@ -154,3 +154,22 @@ def test_credentials_are_made_tried_and_rotated(call: Call) -> None:
     finally:
         call("credentials", "delete", made["id"])
     assert "no credential 'Shop'" in call("credentials", "usage", "Shop", code=2)
+
+
+def test_what_starts_workflows_is_listed_paused_and_fired(call: Call, tmp_path: Path) -> None:
+    wf = Workflow("Nightly")
+    wf.node("flow.schedule", "Night", rules=[{"unit": "days", "every": 1}]) >> wf.node("flow.no_op", "Done")
+    wf.node("flow.webhook", "Called", path="nightly") >> wf.node("flow.no_op", "Done too")
+    wf.save(tmp_path / "nightly.flow")
+    made = call("workflows", "add", str(tmp_path / "nightly.flow"), "--publish")["items"][0]["workflow"]["id"]
+    try:
+        (hook,) = call("webhooks", "list")
+        assert (hook["method"], hook["workflow_name"]) == ("POST", "Nightly") and hook["url"].endswith(
+            "/webhook/nightly"
+        )
+        (found,) = call("schedules", "list")
+        assert call("schedules", "pause", found["id"])["is_paused"] is True
+        assert call("schedules", "resume", found["id"])["is_paused"] is False
+        call("schedules", "fire", found["id"])
+    finally:
+        call("workflows", "delete", made)

@@ -38,6 +38,8 @@ COMMANDS = {
     "executions": ("workflow_kernel.cli.executions", "executions", "Start, watch, stop and repeat executions."),
     "queues": ("workflow_kernel.cli.queues", "queues", "See the queues; retry or discard what failed."),
     "credentials": ("workflow_kernel.cli.credentials", "credentials", "Secrets that nodes use; rotation of keys."),
+    "webhooks": ("workflow_kernel.cli.triggers", "webhooks", "Addresses that start workflows."),
+    "schedules": ("workflow_kernel.cli.triggers", "schedules", "What starts workflows again and again."),
     "users": ("workflow_kernel.cli.accounts", "users", "The accounts of a service."),
     "db": ("workflow_kernel.cli.database", "db", "Migrate, back up or restore the database."),
     "config": ("workflow_kernel.cli.config", "config", "Show and check the settings."),
