@@ -64,7 +64,7 @@ async def read_webhook(request: Request, webhook_id: UUID) -> WebhookShown:
     return _shown(await request.service.trigger_list.webhook(request.actor, webhook_id), base_of(request))
 
 
-@route("POST", "/webhooks/{webhook_id}/test", tag=TAG, errors=(404, 409, 422))
+@route("POST", "/webhooks/{webhook_id}/test", tag=TAG, errors=(404, 409, 422), permission="trigger.test")
 async def test_webhook(request: Request, webhook_id: UUID) -> ListeningShown:
     """Wait two minutes for one call of the same trigger in the draft of its workflow."""
     found = await request.service.trigger_list.webhook(request.actor, webhook_id)
