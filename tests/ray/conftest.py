@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+
+os.environ["RAY_AUTH_MODE"] = "token"  # read by Ray when it is first imported, which other modules may do
+
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
