@@ -26,6 +26,8 @@ GREET = {
     "edges": [{"source": ["start", "main"], "target": ["greet", "main"]}],
 }  # fmt: skip
 
+pytestmark = pytest.mark.skip(reason="issue 4: the last state of a run is not always shown in JupyterLab in time")
+
 
 class LabWatch(Watch):
     """As of our own pages, but for what JupyterLab says of its own extensions."""

@@ -26,6 +26,7 @@ def server(settings: Settings) -> Iterator[Lab]:
         yield found
 
 
+@pytest.mark.skip(reason="issue 4: leaves a connection open now and then")
 def test_the_service_is_below_the_server_for_whom_jupyter_knows(server: Lab) -> None:
     stranger = httpx.Client(base_url=server.url, timeout=60)
     assert stranger.get("/workflow/api/tags").status_code == 401
