@@ -54,6 +54,7 @@ class Visit:
         self._tasks: set[asyncio.Task[None]] = set()
         self._listeners: list[asyncio.Task[None]] = []
         self._is_stale = asyncio.Event()
+        self._is_connected = asyncio.Event()
 
     @property
     def title(self) -> str:
@@ -97,7 +98,10 @@ class Visit:
             task.cancel()
 
     def receive(self, data: Any) -> None:
-        """Take what somebody did."""
+        """Take what somebody did. The first message says that the window listens: what is sent before is lost."""
+        if data == {"do": "connected"}:
+            self._is_connected.set()
+            return
         self._spawn(self._answer(data))
 
     # -- what pages call
@@ -236,6 +240,7 @@ class Visit:
                         self._is_stale.set()
 
     async def _refresh_for_ever(self) -> None:
+        await self._is_connected.wait()
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self.page.every if self.page is not None else None):

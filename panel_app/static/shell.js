@@ -363,6 +363,7 @@
       bridge = found;
       watch();
       document.body.dataset.live = "yes";
+      bridge.send({ do: "connected" });
       for (const message of waiting.splice(0)) bridge.send(message);
     },
   };
