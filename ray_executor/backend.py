@@ -126,7 +126,8 @@ class RayBackend:
             chunks = Chunks(key, task, shape, self._costs, BUNDLE, self._enqueue, partial(self._end, key))
             chunks.begin(self._machines.slots(shape))
             return None
-        self._enqueue([self._unit(key, task, shape, estimate, go_on)])
+        ahead = () if go_on is None or (estimate or 0.0) > SLOW else self._ahead(go_on, shape)
+        self._enqueue([Unit(key, task, shape, partial(self._one_done, key, go_on), ahead=ahead)])
         return None
 
     def cancel(self, key: Key) -> None:
@@ -192,13 +193,12 @@ class RayBackend:
         self._open[own] = (task, key, done)
         return own
 
-    def _unit(self, key: RunKey, task: NodeTask, shape: Shape, estimate: float | None, go_on: GoOn | None) -> Unit:
-        ahead: Sequence[NodeTask] = ()
-        if go_on is not None and (estimate or 0.0) < SLOW:
-            ahead = self._ahead(go_on, shape)
-            if estimate is not None:
-                estimate += sum(self._costs.estimate(following) or UNKNOWN for following in ahead)
-        return Unit(key, task, shape, partial(self._one_done, key, go_on), ahead=ahead, estimate=estimate)
+    def _price(self, unit: Unit) -> float | None:
+        """Seconds a unit will take, with what follows it; None where its code never ran."""
+        first = self._costs.estimate(unit.task, unit.count)
+        if first is None or not unit.ahead:
+            return first
+        return first + sum(self._costs.estimate(following) or UNKNOWN for following in unit.ahead)
 
     def _ahead(self, go_on: GoOn, shape: Shape) -> list[NodeTask]:
         """What a worker may go on with: for the same kind of place, and not slow."""
@@ -211,7 +211,10 @@ class RayBackend:
 
     def _enqueue(self, units: Sequence[Unit]) -> None:
         for unit in units:
-            self._waiting.setdefault(unit.shape, Waiting()).add(unit)
+            waiting = self._waiting.get(unit.shape)
+            if waiting is None:
+                waiting = self._waiting[unit.shape] = Waiting(self._price)
+            waiting.add(unit)
         if not self._is_pumping and self._loop is not None:
             self._is_pumping = True
             self._loop.call_soon(self._pump)

@@ -100,10 +100,7 @@ class Chunks:
         units: list[Unit] = []
         for size in sizes:
             part = Items(self._items.rows[self._given : self._given + size])
-            estimate = self._costs.estimate(self._task, size)
-            units.append(
-                Unit(self._key, self._task, self._shape, self._take, estimate=estimate, part=(self._given, part))
-            )
+            units.append(Unit(self._key, self._task, self._shape, self._take, part=(self._given, part)))
             self._given += size
         self._open += len(units)
         self._enqueue(units)

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from ray_executor.errors import FolderUnreachableError
 from ray_executor.messages import Box, RunKey, SentEnvironment
@@ -63,7 +63,7 @@ class Here:
         if not sent.is_shared:
             self.environment.run_python = self._run_python
         self._modules = Modules(str(folder))
-        self._folder = folder
+        self._folder = str(folder.resolve())
         if str(folder) not in sys.path:
             sys.path.append(str(folder))
         self._output = _Capture()
@@ -171,6 +171,7 @@ class _Capture:
         self._output = Output(self._file)
         self._lock = threading.Lock()
         self._is_on = False
+        self._streams = _streams()
 
     @contextlib.contextmanager
     def to(self, log: Callable[[str], None] | None) -> Iterator[None]:
@@ -183,10 +184,9 @@ class _Capture:
             self._is_on = True
         for descriptor in (1, 2):
             os.dup2(self._writer, descriptor)
-        sys.stdout, sys.stderr = (
-            open(descriptor, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115
-            for descriptor in (1, 2)
-        )
+        if any(stream.closed for stream in self._streams):
+            self._streams = _streams()
+        sys.stdout, sys.stderr = self._streams
         try:
             yield
         finally:
@@ -206,6 +206,14 @@ class _Capture:
         with self._lock:
             if self._is_on:
                 self._output.read()
+
+
+def _streams() -> tuple[TextIO, TextIO]:
+    out, err = (
+        open(descriptor, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115
+        for descriptor in (1, 2)
+    )
+    return out, err
 
 
 def _opened(value: Any) -> Any:
@@ -231,18 +239,22 @@ def _limited(memory: int | None) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _as_before(folder: Path) -> Iterator[None]:
+def _as_before(folder: str) -> Iterator[None]:
     """Whatever code does to the process's variables and folder is undone after it."""
-    variables, before = dict(os.environ), Path.cwd()
-    os.chdir(folder)
+    variables = _variables()
+    if os.getcwd() != folder:  # noqa: PTH109 - once a run, and a path object costs more
+        os.chdir(folder)
     try:
         yield
     finally:
-        if os.environ != variables:
+        if _variables() != variables:
             os.environ.clear()
-            os.environ.update(variables)
-        with contextlib.suppress(OSError):
-            os.chdir(before)
+            os.environ.update({os.fsdecode(name): os.fsdecode(value) for name, value in variables.items()})
+
+
+def _variables() -> dict[bytes, bytes]:
+    """The process's variables as they are kept: taking them one by one costs as much as a light run."""
+    return dict(os.environ._data)  # type: ignore[attr-defined]
 
 
 def _flush() -> None:

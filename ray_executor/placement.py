@@ -23,7 +23,11 @@ WORTH_IT = 0.02
 SLOW = 1.0
 """Seconds from which a node goes alone, whatever follows it."""
 
-_WEIGHT = 0.3
+_WEIGHT = 0.1
+_QUICKLY = 0.5
+"""Weights of a new time in the mean: the first ones are too long, as modules are loaded, and so are those of a busy
+machine."""
+
 _MOST = 10_000
 _TYPED = ("code", "function", "command", "query")
 _SHAPES = 0.25
@@ -121,7 +125,7 @@ class Costs:
         known = self._seconds.get(key)
         if known is None and len(self._seconds) >= _MOST:
             self._seconds.clear()
-        self._seconds[key] = each if known is None else known + _WEIGHT * (each - known)
+        self._seconds[key] = each if known is None else known + (_WEIGHT if each > known else _QUICKLY) * (each - known)
 
 
 def goes_away(task: NodeTask, costs: Costs, worth: float = WORTH_IT) -> bool:

@@ -42,6 +42,7 @@ class Stops:
         self._board: Any = None
         self._look: Callable[[], None] | None = None
         self._wakeup = threading.Condition()
+        self._is_asleep = False
         self._main = threading.main_thread().ident or 0
         signal.signal(signal.SIGUSR1, self._interrupt)
         threading.Thread(target=self._watch, name="stops", daemon=True).start()
@@ -67,7 +68,9 @@ class Stops:
             self._end = None if timeout is None else time.monotonic() + timeout
             if key in self._asked:
                 self.reason = "cancelled"
-            self._wakeup.notify()
+            # Waking a thread for every light run would cost more than the run.
+            if self._is_asleep or (timeout is not None and timeout < AGAIN):
+                self._wakeup.notify()
         try:
             yield
         finally:
@@ -120,12 +123,16 @@ class Stops:
                 self._wakeup.notify()
 
     def _watch(self) -> None:
+        was_busy = False
         while True:
             with self._wakeup:
-                if self._key is None:
+                if self._key is None and not was_busy:
+                    self._is_asleep = True
                     self._wakeup.wait()
+                    self._is_asleep = False
                 else:
                     self._wakeup.wait(self._pause())
+                was_busy = self._key is not None
                 key, look = self._key, self._look
                 now = time.monotonic()
                 if key is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from ray_executor.messages import RunKey
 from ray_executor.placement import Shape
@@ -20,10 +19,10 @@ class Unit:
     ----------
     key: of its attempt. task: what to run. shape: what it asks of a machine.
     report: gets its outcomes, one for each run there was. ahead: what may follow it in the same place.
-    estimate: seconds it will take, None where nobody knows. part: items of a chunk, and how many come before them.
+    part: items of a chunk, and how many come before them.
     """
 
-    __slots__ = ("ahead", "estimate", "is_alone", "key", "part", "report", "shape", "task")
+    __slots__ = ("ahead", "is_alone", "key", "part", "report", "shape", "task")
 
     def __init__(
         self,
@@ -33,7 +32,6 @@ class Unit:
         report: Callable[[Unit, Sequence[Outcome], float], None],
         *,
         ahead: Sequence[NodeTask] = (),
-        estimate: float | None = None,
         part: tuple[int, Items] | None = None,
     ) -> None:
         self.key = key
@@ -41,9 +39,9 @@ class Unit:
         self.shape = shape
         self.report = report
         self.ahead = ahead
-        self.estimate = estimate
         self.part = part
-        self.is_alone = estimate is None
+        self.is_alone = False
+        """Whether nothing goes beside it: it was lost with others, and may be the cause."""
 
     @property
     def count(self) -> int | None:
@@ -52,12 +50,17 @@ class Unit:
 
 
 class Waiting:
-    """Units of one shape that wait, round robin by execution."""
+    """Units of one shape that wait, round robin by execution.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    price: seconds a unit will take by what is known now; None where nobody knows.
+    """
+
+    def __init__(self, price: Callable[[Unit], float | None]) -> None:
         self._lines: OrderedDict[str, deque[Unit]] = OrderedDict()
-        self.seconds = 0.0
-        """About what they will take in all."""
+        self._price = price
+        self._count = 0
 
     def __bool__(self) -> bool:
         return bool(self._lines)
@@ -68,31 +71,31 @@ class Waiting:
         if line is None:
             line = self._lines[unit.key[0]] = deque()
         line.append(unit)
-        self.seconds += unit.estimate or 0.0
+        self._count += 1
 
     def take(self, least: float, most: float, slots: int) -> list[Unit]:
         """The next unit, with others beside it where they are small.
 
         Together they take as long as each of the slots would have for an eighth of all that waits, but not less than
-        ``least`` and not more than ``most`` seconds.
+        ``least`` and not more than ``most`` seconds. Code nobody has run yet goes alone.
         """
-        enough = min(most, max(least, self.seconds / (8 * slots)))
         taken: list[Unit] = []
-        total = 0.0
+        total = enough = 0.0
         while self._lines and (not taken or total < enough):
             execution, line = next(iter(self._lines.items()))
             unit = line[0]
-            if taken and (unit.is_alone or total + (unit.estimate or 0.0) > enough):
+            seconds = None if unit.is_alone else self._price(unit)
+            if not taken:
+                enough = 0.0 if seconds is None else min(most, max(least, seconds * self._count / (8 * slots)))
+            elif seconds is None or total + seconds > enough:
                 break
             line.popleft()
+            self._count -= 1
             self._lines.move_to_end(execution)
             if not line:
                 del self._lines[execution]
             taken.append(unit)
-            total += unit.estimate or 0.0
-            if unit.is_alone:
-                break
-        self.seconds = max(0.0, self.seconds - total)
+            total += seconds or 0.0
         return taken
 
     def remove(self, key: RunKey) -> list[Unit]:
@@ -102,13 +105,10 @@ class Waiting:
             return []
         found = [unit for unit in line if unit.key == key]
         if found:
+            self._count -= len(found)
             rest = deque(unit for unit in line if unit.key != key)
-            self.seconds = max(0.0, self.seconds - sum(unit.estimate or 0.0 for unit in found))
             if rest:
                 self._lines[key[0]] = rest
             else:
                 del self._lines[key[0]]
         return found
-
-    def __iter__(self) -> Any:
-        return (unit for line in self._lines.values() for unit in line)
