@@ -24,6 +24,7 @@ import { VersionsDrawer } from "./chrome/VersionsDrawer";
 import { ZoomBar } from "./chrome/ZoomBar";
 import { listenToClipboard } from "./commands/clipboard";
 import { EditorContext, useReadable } from "./context";
+import { ErrorBoundary } from "./ErrorBoundary";
 import { Derived } from "./derived";
 import { keepFocus } from "./focus";
 import { isOnCanvas, listenToKeys } from "./keys";
@@ -71,22 +72,24 @@ export function EditorApp({ editor, theme, isInJupyter = false, hasHeader = true
           ref={root} className={`wf-root${isInJupyter ? " wf-in-jupyter" : ""}`} data-wf-theme={theme} role="region" aria-label="Workflow editor" tabIndex={-1}
           onPointerMove={notePointer} onPointerDown={(event) => { takeFocus(event, root.current); }}
         >
-          <div className="wf-layout">
-            {hasHeader && <Header />}
-            <div className="wf-main">
-              <ReactFlowProvider>
-                {viewport !== null && <Canvas viewport={viewport} />}
-                <ZoomBar />
-              </ReactFlowProvider>
-              <EmptyState />
-              <ToolRail />
-              <OpenParts />
+          <ErrorBoundary what="The editor">
+            <div className="wf-layout">
+              {hasHeader && <Header />}
+              <div className="wf-main">
+                <ReactFlowProvider>
+                  {viewport !== null && <Canvas viewport={viewport} />}
+                  <ZoomBar />
+                </ReactFlowProvider>
+                <EmptyState />
+                <ToolRail />
+                <OpenParts />
+              </div>
             </div>
-          </div>
-          <NodePicker />
-          <ContextMenu />
-          <OpenDialog />
-          <Notices />
+            <NodePicker />
+            <ContextMenu />
+            <OpenDialog />
+            <Notices />
+          </ErrorBoundary>
         </div>
       </CanvasContext.Provider>
     </EditorContext.Provider>
@@ -131,13 +134,15 @@ function OpenParts() {
       {dialog === "executions" && <ExecutionsDrawer />}
       {dialog === "versions" && <VersionsDrawer />}
       {opened !== null && (
-        <NodePanel
-          node={opened}
-          onClose={() => {
-            editor.open(null);
-            viewpoint.root?.focus({ preventScroll: true });
-          }}
-        />
+        <ErrorBoundary about={opened} what="This node" onReset={() => { editor.open(null); }}>
+          <NodePanel
+            node={opened}
+            onClose={() => {
+              editor.open(null);
+              viewpoint.root?.focus({ preventScroll: true });
+            }}
+          />
+        </ErrorBoundary>
       )}
     </>
   );

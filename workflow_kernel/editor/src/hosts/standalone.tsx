@@ -66,6 +66,16 @@ export function mount(element: HTMLElement, client: HostClient, options: MountOp
     );
   };
   system.addEventListener("change", render);
+  // A page that is left must not take unsaved edits with it.
+  const isUnsaved = () => !["saved", "shared"].includes(editor.saving.get());
+  const onHide = () => {
+    if (document.visibilityState === "hidden" && isUnsaved()) void editor.save();
+  };
+  const onLeave = (event: BeforeUnloadEvent) => {
+    if (isUnsaved()) event.preventDefault();
+  };
+  document.addEventListener("visibilitychange", onHide);
+  window.addEventListener("beforeunload", onLeave);
   render();
   return {
     editor,
@@ -75,6 +85,8 @@ export function mount(element: HTMLElement, client: HostClient, options: MountOp
     },
     destroy: () => {
       system.removeEventListener("change", render);
+      document.removeEventListener("visibilitychange", onHide);
+      window.removeEventListener("beforeunload", onLeave);
       element.removeEventListener("keydown", keepKey);
       root.unmount();
       editor.destroy();

@@ -6,11 +6,15 @@ import type { SaveState } from "./store";
 import type { Workflow } from "./types";
 
 const PAUSE = 1500;
+/** After a failure it is tried again, ever more rarely. */
+const [FIRST_RETRY, LAST_RETRY] = [5_000, 60_000];
 
 export class Saver {
   readonly state: Observable<SaveState>;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private isBusy = false;
+  private retry = FIRST_RETRY;
+  private isOver = false;
 
   constructor(
     private readonly client: Pick<HostClient, "save">,
@@ -35,19 +39,25 @@ export class Saver {
     const workflow = this.current();
     try {
       await this.client.save(toFlow(workflow));
+      this.retry = FIRST_RETRY;
       const isCurrent = this.current() === workflow;
       this.state.set(isCurrent ? "saved" : "dirty");
       if (!isCurrent) this.timer = setTimeout(() => void this.save(), PAUSE);
     } catch (error) {
+      // Told once, not with every try.
+      if (this.retry === FIRST_RETRY) this.onFail(error);
       this.state.set("failed");
-      this.onFail(error);
+      if (!this.isOver) this.timer = setTimeout(() => void this.save(), this.retry);
+      this.retry = Math.min(this.retry * 2, LAST_RETRY);
     } finally {
       this.isBusy = false;
     }
   }
 
   destroy(): void {
+    this.isOver = true;
+    const isUnsaved = this.state.get() === "dirty" || this.state.get() === "failed";
     clearTimeout(this.timer);
-    if (this.state.get() === "dirty") void this.save();
+    if (isUnsaved) void this.save();
   }
 }

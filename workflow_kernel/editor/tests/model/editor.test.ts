@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { MemoryClient } from "../../src/client/memory";
 import { HostError } from "../../src/client/client";
+import { WorkflowEditor } from "../../src/model/editor";
 import { isOver } from "../../src/model/runs";
 import { search } from "../../src/model/search";
 import { subtitleOf, summaryOf } from "../../src/model/summary";
@@ -81,7 +82,6 @@ describe("editing", () => {
     vi.useFakeTimers();
     try {
       const client = new MemoryClient({ nodeTypes: TYPES });
-      const { WorkflowEditor } = await import("../../src/model/editor");
       const editor = new WorkflowEditor(client, { workflow: CHAIN });
       editor.setFromHost({ ...CHAIN, name: "From outside" });
       await vi.advanceTimersByTimeAsync(3000);
@@ -89,6 +89,26 @@ describe("editing", () => {
       editor.apply({ type: "SetDetail", field: "name", value: "Mine" });
       expect(editor.saving.get()).toBe("dirty");
       await vi.advanceTimersByTimeAsync(3000);
+      expect(editor.saving.get()).toBe("saved");
+      expect(client.saved?.name).toBe("Mine");
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test("what could not be saved is told once and tried again", async () => {
+    vi.useFakeTimers();
+    try {
+      const client = new MemoryClient({ nodeTypes: TYPES });
+      const save = vi.spyOn(client, "save").mockRejectedValue(new HostError("The service cannot be reached."));
+      const editor = new WorkflowEditor(client, { workflow: CHAIN });
+      editor.apply({ type: "SetDetail", field: "name", value: "Mine" });
+      await vi.advanceTimersByTimeAsync(20_000);
+      expect(editor.saving.get()).toBe("failed");
+      expect(save.mock.calls.length).toBeGreaterThan(1);
+      expect(editor.notices.get()).toHaveLength(1);
+      save.mockRestore();
+      await vi.advanceTimersByTimeAsync(60_000);
       expect(editor.saving.get()).toBe("saved");
       expect(client.saved?.name).toBe("Mine");
     } finally {

@@ -1,23 +1,18 @@
 /** Choosing a node type: search, families, recently used. As a panel for dragging, or floating beside a port. */
 import { useEffect, useId, useMemo, useRef, useState } from "react";
-import { GripVertical, Search, X } from "lucide";
+import { ArrowLeft, ChevronRight, GripVertical, Search, X } from "lucide";
 import { Icon } from "../../forms/parts/Icon";
-import { fittingInput, fittingOutput } from "../../model/connect";
-import { search } from "../../model/search";
 import type { NodeTypeInfo } from "../../model/types";
-import { familyColor, iconOf } from "../../theme/nodeIcons";
+import { familyColor, familyIcon, familyVariable, iconOf } from "../../theme/nodeIcons";
 import { useReadable } from "../context";
-import { compareFamilies, familyTitle } from "../families";
 import { noteRecent, recentTypes } from "../recent";
 import type { Picker } from "../state";
 import { useCanvas } from "../useCanvas";
 import type { CanvasParts } from "../useCanvas";
+import { fits, sectionsOf } from "./pickerRows";
+import type { Row } from "./pickerRows";
 import { useTypeDrag } from "./useTypeDrag";
-
-interface Section {
-  readonly title: string;
-  readonly types: readonly NodeTypeInfo[];
-}
+import type { TypeDrag } from "./useTypeDrag";
 
 const POPUP = { width: 320, height: 420 };
 
@@ -36,24 +31,33 @@ function OpenPicker({ picker }: { readonly picker: Picker }) {
   const prefix = useId();
   const input = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLDivElement>(null);
-  const sections = useMemo(() => sectionsOf(types.filter((info) => fits(info, picker, parts)), query, picker), [types, query, picker, parts]);
-  const flat = useMemo(() => sections.flatMap((section) => section.types), [sections]);
+  const [family, setFamily] = useState<string | null>(null);
+  const fitting = useMemo(() => types.filter((info) => fits(info, picker, parts)), [types, picker, parts]);
+  const isFirst = picker.place === "panel" || picker.origin === null;
+  const sections = useMemo(() => sectionsOf(fitting, query, family, recentTypes(), isFirst), [fitting, query, family, isFirst]);
+  const flat = useMemo(() => sections.flatMap((section) => section.rows), [sections]);
   const drag = useTypeDrag();
   useEffect(() => { input.current?.focus({ preventScroll: true }); }, [picker]);
-  useEffect(() => { setActive(0); }, [query]);
+  useEffect(() => { setActive(family !== null && query === "" ? 1 : 0); }, [query, family]);
   useEffect(() => { list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" }); }, [active]);
   const close = () => {
     state.picker.set(null);
     viewpoint.root?.focus({ preventScroll: true });
   };
-  const choose = (info: NodeTypeInfo) => {
-    close();
-    addChosen(info, picker, parts);
+  const choose = (row: Row) => {
+    if (row.kind === "back") setFamily(null);
+    else if (row.kind === "family") setFamily(row.family);
+    else {
+      close();
+      addChosen(row.info, picker, parts);
+    }
   };
   const onKeyDown = (event: React.KeyboardEvent) => {
     const move = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (move !== 0) setActive((now) => (now + move + flat.length) % Math.max(flat.length, 1));
     else if (event.key === "Enter" && flat[active] !== undefined) choose(flat[active]);
+    else if (event.key === "ArrowRight" && flat[active]?.kind === "family") choose(flat[active]);
+    else if ((event.key === "ArrowLeft" || event.key === "Backspace") && family !== null && query === "") setFamily(null);
     else if (event.key === "Escape" || event.key === "Tab") close();
     else return;
     event.preventDefault();
@@ -78,22 +82,14 @@ function OpenPicker({ picker }: { readonly picker: Picker }) {
         {sections.map((section) => (
           <div key={section.title} role="group" aria-label={section.title}>
             <div className="wf-chooser-heading" aria-hidden="true">{section.title}</div>
-            {section.types.map((info) => {
+            {section.rows.map((row) => {
               index += 1;
               const own = index;
               return (
-                <div
-                  key={info.type} id={`${prefix}${own}`} className="wf-chooser-type" role="option" aria-selected={own === active}
-                  style={{ "--wf-family": familyColor(info) } as React.CSSProperties} onPointerEnter={() => { setActive(own); }}
-                  onPointerDown={(event) => { drag.begin(event, info); }} onClick={() => { if (!drag.hasMoved()) choose(info); }}
-                >
-                  <span className="wf-node-tile"><Icon icon={iconOf(info)} size={18} /></span>
-                  <span className="wf-chooser-words">
-                    <span className="wf-ellipsis wf-chooser-name">{info.title}</span>
-                    <span className="wf-ellipsis wf-chooser-about" title={firstLine(info)}>{firstLine(info)}</span>
-                  </span>
-                  {picker.place === "panel" && <span className="wf-chooser-grip"><Icon icon={GripVertical} size={14} /></span>}
-                </div>
+                <PickerRow
+                  key={own} id={`${prefix}${own}`} row={row} isActive={own === active} hasGrip={picker.place === "panel"} drag={drag}
+                  onPoint={() => { setActive(own); }} onChoose={() => { choose(row); }}
+                />
               );
             })}
           </div>
@@ -108,46 +104,62 @@ export function firstLine(info: NodeTypeInfo): string {
   return (info.description.split("\n")[0] ?? "").replaceAll("*", "").replaceAll("`", "");
 }
 
-/** Only types that can stand at the port or in the edge. */
-function fits(info: NodeTypeInfo, picker: Picker, { editor, actions }: CanvasParts): boolean {
-  if (info.type === "flow.placeholder") return false;
-  if (picker.place === "panel" || (picker.origin === null && picker.edge === null)) return true;
-  const { origin, edge } = picker;
-  if (edge !== null) return info.ports.inputs.length > 0 && info.ports.outputs.length > 0;
-  const node = origin === null ? undefined : editor.node(origin.node);
-  if (origin === null || node === undefined) return true;
-  const ports = actions.placement.ports(node);
-  const kind = (origin.side === "output" ? ports.outputs : ports.inputs).find((port) => port.name === origin.port)?.kind ?? "any";
-  return (origin.side === "output" ? fittingInput(kind, info.ports) : fittingOutput(kind, info.ports)) !== undefined;
+interface PickerRowProps {
+  readonly id: string;
+  readonly row: Row;
+  readonly isActive: boolean;
+  readonly hasGrip: boolean;
+  readonly drag: TypeDrag;
+  readonly onPoint: () => void;
+  readonly onChoose: () => void;
 }
 
-function sectionsOf(types: readonly NodeTypeInfo[], query: string, picker: Picker): readonly Section[] {
-  if (query.trim() !== "") {
-    const found = search(query, types, (info) => ({ title: info.title, keywords: [...info.keywords, info.type], description: info.description }));
-    return found.length === 0 ? [] : [{ title: "Results", types: found }];
+function PickerRow({ id, row, isActive, hasGrip, drag, onPoint, onChoose }: PickerRowProps) {
+  if (row.kind === "back") {
+    return (
+      <div id={id} className="wf-chooser-type" role="option" aria-selected={isActive} onPointerMove={onPoint} onClick={onChoose}>
+        <Icon icon={ArrowLeft} size={16} /><span className="wf-chooser-words">All nodes</span>
+      </div>
+    );
   }
-  const recent = recentTypes().flatMap((type) => types.find((info) => info.type === type) ?? []);
-  const triggers = types.filter((info) => info.is_trigger);
-  const families = new Map<string, NodeTypeInfo[]>();
-  for (const info of types) if (!info.is_trigger) families.set(info.family, [...(families.get(info.family) ?? []), info]);
-  const isPanel = picker.place === "panel" || picker.origin === null;
-  return [
-    { title: "Recently used", types: recent },
-    ...(isPanel ? [{ title: "Triggers", types: triggers }] : []),
-    ...[...families].sort(([a], [b]) => compareFamilies(a, b)).map(([family, members]) => ({ title: familyTitle(family), types: members })),
-    ...(isPanel ? [] : [{ title: "Triggers", types: triggers }]),
-  ].filter((section) => section.types.length > 0);
+  if (row.kind === "family") {
+    const color = { "--wf-family": row.family === "trigger" ? "var(--wf-family-trigger)" : familyVariable(row.family) } as React.CSSProperties;
+    return (
+      <div id={id} className="wf-chooser-type" role="option" aria-selected={isActive} style={color} onPointerMove={onPoint} onClick={onChoose}>
+        <span className="wf-node-tile"><Icon icon={familyIcon(row.family)} size={18} /></span>
+        <span className="wf-chooser-words"><span className="wf-ellipsis wf-chooser-name">{row.title}</span></span>
+        <span className="wf-muted wf-small">{row.count}</span><Icon icon={ChevronRight} size={15} />
+      </div>
+    );
+  }
+  const { info } = row;
+  return (
+    <div
+      id={id} className="wf-chooser-type" role="option" aria-selected={isActive} style={{ "--wf-family": familyColor(info) } as React.CSSProperties}
+      onPointerMove={onPoint} onPointerDown={(event) => { drag.begin(event, info); }} onClick={() => { if (!drag.hasMoved()) onChoose(); }}
+    >
+      <span className="wf-node-tile"><Icon icon={iconOf(info)} size={18} /></span>
+      <span className="wf-chooser-words">
+        <span className="wf-ellipsis wf-chooser-name" title={info.title}>{info.title}</span>
+        <span className="wf-ellipsis wf-chooser-about" title={firstLine(info)}>{firstLine(info)}</span>
+      </span>
+      {hasGrip && <span className="wf-chooser-grip"><Icon icon={GripVertical} size={14} /></span>}
+    </div>
+  );
 }
 
 function addChosen(info: NodeTypeInfo, picker: Picker, parts: CanvasParts): void {
-  const { actions, viewpoint } = parts;
+  const { editor, actions, viewpoint } = parts;
   noteRecent(info.type);
   let id: string | null;
   if (picker.place === "panel") id = actions.add(info, viewpoint.middle());
   else if (picker.edge !== null) id = actions.insert(info, picker.edge);
   else if (picker.origin !== null && isBesidePort(picker, parts)) id = actions.addAfter(info, picker.origin);
   else id = actions.add(info, picker.flow, picker.origin);
-  if (id !== null) viewpoint.reveal(id);
+  if (id === null) return;
+  viewpoint.reveal(id);
+  // What cannot run as it is asks to be filled in at once.
+  if ((info.parameters.required ?? []).length > 0) editor.open(id);
 }
 
 /** Whether the picker was opened at a port rather than by drawing an edge to an empty place. */
