@@ -26,6 +26,7 @@ from workflow_kernel.services.sweeper import Sweeper
 from workflow_kernel.services.tally import Tally
 from workflow_kernel.storage.blobs import open_blobs
 from workflow_kernel.storage.bus_redis import RedisBus
+from workflow_kernel.storage.claims import Claims
 from workflow_kernel.storage.database import Database
 from workflow_kernel.storage.execution_signals import ExecutionSignals
 from workflow_kernel.storage.executions import ExecutionStore
@@ -115,6 +116,7 @@ class Core:
             self.engine,
             self.store,
             self.signals,
+            Claims(self.database.url, self.runner, timeout=settings.connect_timeout),
             self.journal,
             self.library,
             self.bus,

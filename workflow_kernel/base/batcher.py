@@ -16,7 +16,8 @@ class Batcher(Generic[T, R]):
     Parameters
     ----------
     handle: gives a result for each argument, in their order; an error is everybody's.
-    gather: seconds a call waits for others. most: arguments of one call.
+    gather: seconds a call waits for others, as long as others come; who is alone does not wait.
+    most: arguments of one call.
     """
 
     def __init__(
@@ -27,6 +28,7 @@ class Batcher(Generic[T, R]):
         self._most = most
         self._waiting: list[tuple[T, asyncio.Future[R]]] = []
         self._work: asyncio.Task[None] | None = None
+        self._is_busy = False
 
     async def call(self, argument: T) -> R:
         """The result for one argument."""
@@ -37,9 +39,11 @@ class Batcher(Generic[T, R]):
         return await done
 
     async def _drain(self) -> None:
-        await asyncio.sleep(self._gather)
+        await asyncio.sleep(self._gather if self._is_busy else 0)
+        self._is_busy = False
         while self._waiting:
             batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+            self._is_busy = self._is_busy or len(batch) > 1
             try:
                 results = await self._handle([argument for argument, _ in batch])
             except Exception as error:  # handed to everybody who waits

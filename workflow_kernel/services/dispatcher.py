@@ -20,8 +20,7 @@ import structlog
 
 from workflow_kernel import wire
 from workflow_kernel.base import log, tracing
-from workflow_kernel.base.batcher import Batcher
-from workflow_kernel.base.errors import ExecutionTakenError, InvalidWorkflowError, TooManyError, WorkflowError
+from workflow_kernel.base.errors import ExecutionTakenError, TooManyError, WorkflowError
 from workflow_kernel.base.settings import Settings
 from workflow_kernel.contracts import Bus
 from workflow_kernel.engine.engine import Engine
@@ -35,6 +34,7 @@ from workflow_kernel.services.library import Library, Stored
 from workflow_kernel.services.relay import Relay
 from workflow_kernel.services.reuse import Partial, partial
 from workflow_kernel.services.tally import Tally
+from workflow_kernel.storage.claims import Claims
 from workflow_kernel.storage.execution_signals import ExecutionSignals
 from workflow_kernel.storage.executions import Due, ExecutionStore
 from workflow_kernel.storage.journal import PostgresJournal
@@ -103,8 +103,7 @@ class Dispatcher:
     Parameters
     ----------
     engine: runs them; its journal is ``journal``. store: where they are. signals: what is asked of them.
-    library: finds workflows.
-    leases, variables: what an execution may use.
+    claims: takes them on. library: finds workflows. leases, variables: what an execution may use.
     """
 
     def __init__(
@@ -113,6 +112,7 @@ class Dispatcher:
         engine: Engine,
         store: ExecutionStore,
         signals: ExecutionSignals,
+        claims: Claims,
         journal: PostgresJournal,
         library: Library,
         bus: Bus,
@@ -130,12 +130,12 @@ class Dispatcher:
         self._settings = settings
         self._store = store
         self._signals = signals
+        self._claims = claims
         self._journal = journal
         self._library = library
         self._bus = bus
         self.leases = leases
         self.variables = variables
-        self._claims: Batcher[UUID, Execution | None] = Batcher(self._claim)
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._waiting = 0
         self._at_hand: dict[str, Running] = {}
@@ -158,6 +158,7 @@ class Dispatcher:
         for task in (*self._tasks, *self._heeding):
             task.cancel()
         await asyncio.gather(*self._tasks, *self._heeding, return_exceptions=True)
+        await self._claims.close()
         with contextlib.suppress(Exception):  # the lease ends by itself
             await self._store.leave(self.runner)
 
@@ -169,7 +170,7 @@ class Dispatcher:
     async def run_queued(self, attempt: Attempt) -> None:
         """Run an execution a queue names; nothing is done where it is over, or somebody else's."""
         found = UUID(attempt.data["id"])
-        row = await self._claims.call(found)
+        row = await self._claims.claim(found)
         if row is None:
             return
         await self._hold_back(row)
@@ -238,9 +239,9 @@ class Dispatcher:
             result = await self._run(work, stored, relay)
             if result.state == "suspended":
                 await self._park(key, row.id, result.wake_at)
-        except (InvalidWorkflowError, WorkflowError) as error:
-            if isinstance(error, ExecutionTakenError):
-                raise
+        except ExecutionTakenError:
+            raise
+        except WorkflowError as error:
             result = await self._end_early(row, error, relay)
             stored = Stored(row.workflow_id, row.project_id, row.version, _NOTHING, frozenset())
             if key in self._at_hand:
@@ -332,10 +333,6 @@ class Dispatcher:
             mend="See the dead letters of its queue; retry it there once the cause is mended.",
         )  # fmt: skip
         await self._store.give_up(row.id, msgspec.to_builtins(info))
-
-    async def _claim(self, ids: Sequence[UUID]) -> list[Execution | None]:
-        found = {row.id: row for row in await self._store.claim(self.runner, ids)}
-        return [found.get(wanted) for wanted in ids]
 
     async def _beat(self) -> None:
         await self._store.beat(self.runner, socket.gethostname(), os.getpid(), self._settings.lease)

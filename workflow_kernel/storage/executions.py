@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -74,17 +73,6 @@ class ExecutionStore:
                 {"id": runner},
             )
             await connection.execute(text("delete from runner where id = :id"), {"id": runner})
-
-    async def claim(self, runner: UUID, ids: Sequence[UUID]) -> list[Execution]:
-        """Take on executions that wait. Those somebody else has taken, or that are over, are left out."""
-        statement = (
-            update(Execution)
-            .where(Execution.id.in_(ids), Execution.state == "queued")
-            .values(owner=runner, epoch=Execution.epoch + 1, state="running", wake_at=None, resume_asked=False)
-            .returning(Execution)
-        )
-        async with self._database.session() as session:
-            return list(await session.scalars(statement))
 
     async def give_back(self, runner: UUID, execution: UUID, epoch: int) -> None:
         """Let an execution wait again that this runner has taken on."""

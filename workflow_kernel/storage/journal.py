@@ -26,7 +26,7 @@ LINGER = 0.05
 """Seconds an entry nobody waits for may stay in memory: the most work that is lost."""
 
 GATHER = 0.001
-"""Seconds a commit waits for others to join."""
+"""Seconds a commit waits for others to join, as long as others do; who is alone does not wait."""
 
 IN_LOOP = 2000
 """Items that are packed in the event loop; more are packed in a thread."""
@@ -54,6 +54,7 @@ class PostgresJournal:
         self._wakeup = asyncio.Event()
         self._work: asyncio.Task[None] | None = None
         self._is_closing = False
+        self._is_shared = False
         self.commits = 0
 
     async def __aenter__(self) -> PostgresJournal:
@@ -124,6 +125,7 @@ class PostgresJournal:
             writes = self._due()
             if not writes:
                 continue
+            self._is_shared = len(writes) > 1
             for write in writes:
                 if write.open.fault is not None:
                     self._fail(write, write.open.fault)
@@ -140,7 +142,7 @@ class PostgresJournal:
             if not self._is_closing:
                 await self._wakeup.wait()
         if self._is_closing or any(found.waiters for found in self._dirty.values()):
-            await asyncio.sleep(GATHER)
+            await asyncio.sleep(GATHER if self._is_shared else 0)
             return
         oldest = min((found.since for found in self._dirty.values()), default=0.0)
         self._wakeup.clear()

@@ -15,12 +15,13 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 import structlog
-from bullmq import Job, Queue, Worker  # type: ignore[import-untyped]
+from bullmq import Job, Queue  # type: ignore[import-untyped]
 from bullmq.custom_errors import DelayedError  # type: ignore[import-untyped]
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from workflow_kernel.base.errors import NotFoundError, TooManyError, UnavailableError
+from workflow_kernel.storage.queue_worker import QueueWorker
 
 QueueName = Literal["workflow-execution", "webhook-processing", "email-sending"]
 QUEUES: tuple[QueueName, ...] = ("workflow-execution", "webhook-processing", "email-sending")
@@ -140,7 +141,7 @@ class Queues:
         self._queues = {name: Queue(name, {"connection": client}) for name in QUEUES}
         self._places = client.register_script(_PLACES)
         self._rebase = client.register_script(_REBASE)
-        self._workers: list[Worker] = []
+        self._workers: list[QueueWorker] = []
         self._sizes: dict[str, tuple[float, int]] = {}
         self._rates: Counter[tuple[str, str]] = Counter()
         self._now: dict[str, int] = {}
@@ -202,7 +203,7 @@ class Queues:
                 raise DelayedError from None
             self._rates[name, "done"] += 1
 
-        worker = Worker(
+        worker = QueueWorker(
             name, run,
             {"connection": self._client, "concurrency": concurrency, "runRetryDelay": 300, "maxStalledCount": 100,
              "lockDuration": self._lease, "stalledInterval": self._lease},
