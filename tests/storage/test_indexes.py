@@ -102,7 +102,11 @@ async def filled(database: Database) -> Database:
                     select unnest(:ids ::uuid[]), :project, 'Flow', '', 1"""),
             {"ids": WORKFLOWS, "project": PROJECTS[0]},
         )
+        await connection.execute(text("alter table execution set (autovacuum_enabled = false)"))
         await connection.execute(text(FILL), {"workflows": WORKFLOWS, "projects": PROJECTS})
+        await connection.execute(
+            text("set local default_statistics_target = 1000")
+        )  # reads all rows: no sample, no luck
         await connection.execute(text("analyze execution"))
     return database
 
