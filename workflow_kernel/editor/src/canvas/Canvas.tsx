@@ -26,7 +26,7 @@ const MOST_ON_MAP = 1000;
 export function Canvas({ viewport }: { readonly viewport: Viewport }) {
   const { editor, actions, state, viewpoint } = useCanvas();
   const [hovered, setHovered] = useState<string | null>(null);
-  const { nodes, edges, isLow, isFar, live } = useFlow(hovered);
+  const { nodes, edges, isLow, isFar, live } = useFlow(hovered, viewport.zoom);
   const scenes = useMemo(() => new SceneBook(editor, actions.placement), [editor, actions]);
   const isMapShown = useReadable(state.isMapShown);
   const isReadOnly = useReadable(editor.isReadOnly);

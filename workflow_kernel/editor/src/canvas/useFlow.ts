@@ -17,7 +17,8 @@ const MANY = 120;
 const MOST_LIVE = 100;
 
 const NONE: ReadonlySet<string> = new Set();
-const isZoomedOut = (state: ReactFlowState): boolean => state.transform[2] < FAR_ZOOM;
+/** How close it is looked at; React Flow knows only after its first picture. */
+const zoomOf = (state: ReactFlowState, first: number): number => (state.panZoom === null ? first : state.transform[2]);
 
 export interface FlowParts {
   readonly nodes: AnyFlowNode[];
@@ -28,7 +29,7 @@ export interface FlowParts {
   readonly live: ReadonlySet<string>;
 }
 
-export function useFlow(hovered: string | null): FlowParts {
+export function useFlow(hovered: string | null, firstZoom: number): FlowParts {
   const { editor, actions, state } = useCanvas();
   const workflow = useReadable(editor.workflow);
   const view = useReadable(editor.view);
@@ -37,7 +38,7 @@ export function useFlow(hovered: string | null): FlowParts {
   const selectedEdges = useReadable(state.selectedEdges);
   const portsVersion = useReadable(editor.portsVersion);
   const drag = useReadable(state.drag);
-  const isLow = useStore(isZoomedOut);
+  const isLow = useStore((flow) => zoomOf(flow, firstZoom) < FAR_ZOOM);
   const builders = useRef<{ readonly nodes: FlowNodes; readonly edges: FlowEdges } | null>(null);
   builders.current ??= { nodes: new FlowNodes(actions.placement, (node) => editor.infoOf(node)), edges: new FlowEdges() };
   const { nodes: nodeBuilder, edges: edgeBuilder } = builders.current;
