@@ -17,7 +17,6 @@ import psycopg
 import redis
 
 from workflow_kernel.storage import migrations
-from workflow_kernel.storage.migrations import make
 
 
 def free_port() -> int:
@@ -90,8 +89,6 @@ def empty_redis(url: str) -> None:
 
 async def migrate(url: str) -> None:
     """Make all tables in an empty database."""
-    if make.INITIAL.read_text() != make.tables():  # Until the first revision is frozen.
-        make.INITIAL.write_text(make.tables())
     await migrations.migrate(url)
 
 

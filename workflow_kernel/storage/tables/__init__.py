@@ -13,7 +13,7 @@ from workflow_kernel.storage.tables.base import Base
 from workflow_kernel.storage.tables.credentials import Credential, CredentialShare, DataKey
 from workflow_kernel.storage.tables.executions import Execution, NodeRun, Runner
 from workflow_kernel.storage.tables.projects import AuditEvent, Project, ProjectMember, Variable
-from workflow_kernel.storage.tables.triggers import Delivery, Schedule, StaticData, Tick, Trigger, Webhook
+from workflow_kernel.storage.tables.triggers import Delivery, Schedule, Tick, Trigger, Webhook
 from workflow_kernel.storage.tables.workflows import Folder, Tag, Template, Workflow, WorkflowTag, WorkflowVersion
 
 __all__ = [
@@ -36,7 +36,6 @@ __all__ = [
     "Role",
     "Runner",
     "Schedule",
-    "StaticData",
     "Tag",
     "Template",
     "Tick",

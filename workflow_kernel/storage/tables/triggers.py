@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from workflow_kernel.storage.tables.base import Base, Created, Id, Json, Texts, Updated
+from workflow_kernel.storage.tables.base import Base, Created, Id, Json, Updated
 
 
 class Trigger(Base):
@@ -109,15 +109,3 @@ class Delivery(Base):
     """What its sender was answered, for when it is sent again."""
     expires_at: Mapped[datetime]
     created_at: Mapped[Created]
-
-
-class StaticData(Base):
-    """What a node keeps between executions of a workflow; an empty ``node`` is the workflow's own."""
-
-    __tablename__ = "static_data"
-
-    workflow_id: Mapped[UUID] = mapped_column(ForeignKey("workflow.id", ondelete="CASCADE"), primary_key=True)
-    node: Mapped[str] = mapped_column(primary_key=True)
-    data: Mapped[Json]
-    tags: Mapped[Texts]
-    updated_at: Mapped[Updated]

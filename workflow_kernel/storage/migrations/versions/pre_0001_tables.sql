@@ -372,16 +372,6 @@ CREATE TABLE schedule (
 
 CREATE INDEX ix_schedule_due ON schedule (next_at) WHERE is_paused = false;
 
-CREATE TABLE static_data (
-    workflow_id UUID NOT NULL,
-    node TEXT NOT NULL,
-    data JSONB DEFAULT '{}'::jsonb NOT NULL,
-    tags TEXT[] DEFAULT '{}'::text[] NOT NULL,
-    updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
-    CONSTRAINT pk_static_data PRIMARY KEY (workflow_id, node),
-    CONSTRAINT fk_static_data_workflow_id FOREIGN KEY(workflow_id) REFERENCES workflow (id) ON DELETE CASCADE
-);
-
 CREATE TABLE trigger (
     id UUID NOT NULL,
     workflow_id UUID NOT NULL,
