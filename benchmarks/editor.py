@@ -27,7 +27,7 @@ from workflow_kernel.editor import build
 from workflow_kernel.sdk.describe import describe
 from workflow_kernel.sdk.registry import Registry
 
-LIMITS = {
+LIMITS: dict[str, dict[str, float]] = {
     "size": {"js_gzip_kb": 900},
     "open_500": {"seconds": 1.5},
     "open_2000": {"seconds": 4.0},
