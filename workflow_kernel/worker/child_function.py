@@ -38,7 +38,7 @@ def run(payload: Mapping[str, Any], host: Host) -> dict[str, Any]:
     if data["outputs"]:
         return {"kind": "ports", "ports": _ports(result, data["outputs"], main, host)}
     known = next((inputs[name] for name in forms), main)
-    return normalise(result, known.items() if forms else [], host)
+    return normalise(result, known.seen if forms else [], host)
 
 
 def load(name: str) -> Callable[..., Any]:
@@ -119,4 +119,4 @@ def _ports(result: Any, names: list[str], main: Data, host: Host) -> dict[str, A
     fields = result._asdict() if hasattr(result, "_asdict") else result
     if not isinstance(fields, Mapping):
         raise NodeError(f"The function must give {', '.join(names)}; it gave a {type(result).__name__}.")
-    return {name: normalise(fields.get(name), main.items(), host) for name in names}
+    return {name: normalise(fields.get(name), main.seen, host) for name in names}

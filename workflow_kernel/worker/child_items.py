@@ -145,6 +145,11 @@ class Data:
             self._items = items_of(self._rows(), numbered=True)
         return self._items
 
+    @property
+    def seen(self) -> list[Item]:
+        """The items code has got hold of: it cannot give back others, and making them of a large table takes long."""
+        return self._items or []
+
     def value(self) -> Any:
         """The object."""
         return self._given["value"]

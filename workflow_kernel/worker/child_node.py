@@ -39,7 +39,7 @@ class Session:
     def all(self) -> dict[str, Any]:
         """Call the code once."""
         result = finish(self._code(**self._arguments(self._used)))
-        return normalise(result, self._data.items(), self._host)
+        return normalise(result, self._data.seen, self._host)
 
     def each(self) -> dict[str, Any]:
         """Call the code once for each item."""
