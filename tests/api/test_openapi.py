@@ -36,7 +36,7 @@ async def test_the_document_of_the_whole_service_is_valid_and_every_route_is_des
 
     service = Whole()
     service.settings = settings  # type: ignore[attr-defined]
-    functions = [function for module in resources.modules() for function in getattr(module, "ROUTES", ())]
+    functions = [function for module in resources.MODULES for function in getattr(module, "ROUTES", ())]
     kernel = Kernel(service, functions)
     found = openapi.document(kernel.endpoints)
     OpenAPIV31SpecValidator(found).validate()

@@ -78,7 +78,7 @@ def wrong(caller: Caller, endpoint: Endpoint, answer: httpx.Response) -> bool:
 
 
 async def test_who_may_pass_is_what_the_services_say(whole: Whole) -> None:
-    functions = [function for module in resources.modules() for function in getattr(module, "ROUTES", ())]
+    functions = [function for module in resources.MODULES for function in getattr(module, "ROUTES", ())]
     kernel = Kernel(whole.service, functions)
     document = (await (await whole.server.client()).get("/api/openapi.json")).json()
     plausible = Plausible(document)
@@ -100,6 +100,6 @@ async def test_who_may_pass_is_what_the_services_say(whole: Whole) -> None:
 
 
 async def test_every_route_that_is_not_public_needs_a_permission(whole: Whole) -> None:
-    functions = [function for module in resources.modules() for function in getattr(module, "ROUTES", ())]
+    functions = [function for module in resources.MODULES for function in getattr(module, "ROUTES", ())]
     endpoints = Kernel(whole.service, functions).endpoints
     assert [found.route.name for found in endpoints if not found.route.public and not found.permissions] == []

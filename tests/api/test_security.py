@@ -168,7 +168,7 @@ async def test_a_session_somebody_else_chose_is_not_taken_over(whole: Whole) -> 
 
 
 async def test_no_door_is_opened_by_a_cookie_alone(whole: Whole) -> None:
-    functions = [function for module in resources.modules() for function in getattr(module, "ROUTES", ())]
+    functions = [function for module in resources.MODULES for function in getattr(module, "ROUTES", ())]
     plausible = Plausible((await (await whole.server.client()).get("/api/openapi.json")).json())
     client = await whole.by_cookie("admin")
     for endpoint in Kernel(whole.service, functions).endpoints:

@@ -6,24 +6,50 @@ To add one: write the module, add its name here.
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-from collections.abc import Iterator
 from types import ModuleType
 
-PACKAGE = "workflow_kernel.api"
+from workflow_kernel.api import (
+    accounts,
+    api_keys,
+    audit,
+    credential_types,
+    credentials,
+    docs,
+    executions,
+    folders,
+    forms,
+    graphql,
+    health,
+    invitations,
+    keys,
+    live,
+    metrics,
+    node_types,
+    profile,
+    projects,
+    queues,
+    registration,
+    resume,
+    roles,
+    schedules,
+    sessions,
+    sign_in,
+    sign_on,
+    system,
+    tags,
+    templates,
+    triggers,
+    variables,
+    versions,
+    webhook_list,
+    webhooks,
+    workflows,
+)
 
-MODULES = (
-    "sign_in", "sign_on", "registration", "sessions", "accounts", "profile", "api_keys", "invitations", "roles",
-    "projects", "credentials", "credential_types", "keys", "workflows", "versions", "folders", "tags", "templates",
-    "variables", "node_types", "executions", "queues", "triggers", "webhook_list", "webhooks", "schedules", "forms",
-    "resume", "audit", "settings", "system", "graphql", "rooms", "docs", "health", "metrics", "live",
+MODULES: tuple[ModuleType, ...] = (
+    sign_in, sign_on, registration, sessions, accounts, profile, api_keys, invitations, roles, projects,
+    credentials, credential_types, keys, workflows, versions, folders, tags, templates, variables, node_types,
+    executions, queues, triggers, webhook_list, webhooks, schedules, forms, resume, audit, system, graphql, docs,
+    health, metrics, live,
 )  # fmt: skip
 """In the order of the documentation."""
-
-
-def modules() -> Iterator[ModuleType]:
-    """The modules that are there."""
-    for name in MODULES:
-        if importlib.util.find_spec(f"{PACKAGE}.{name}") is not None:
-            yield importlib.import_module(f"{PACKAGE}.{name}")

@@ -35,7 +35,7 @@ def routes(
     """
     log.make_safe()
     prefix = prefix.rstrip("/")
-    modules = tuple(resources.modules() if modules is None else modules)
+    modules = tuple(resources.MODULES if modules is None else modules)
     functions = [function for module in modules for function in getattr(module, "ROUTES", ())]
     kernel = Kernel(service, functions, identify, f"{outer.rstrip('/')}{prefix}")
     below = re.escape(prefix)
