@@ -40,6 +40,13 @@ async def test_the_document_of_the_whole_service_is_valid_and_every_route_is_des
     kernel = Kernel(service, functions)
     found = openapi.document(kernel.endpoints)
     OpenAPIV31SpecValidator(found).validate()
+    unexplained = [
+        (name, field)
+        for name, schema in found["components"]["schemas"].items()
+        for field, about in schema.get("properties", {}).items()
+        if not about.get("description")
+    ]
+    assert unexplained == []
     names = [endpoint.route.name for endpoint in kernel.endpoints]
     assert len(names) == len(set(names)), "two routes have one name"
 

@@ -12,6 +12,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
 from workflow_kernel import __version__
 from workflow_kernel.api import csrf, limits
+from workflow_kernel.api.field_words import explain
 from workflow_kernel.api.kernel import Endpoint
 from workflow_kernel.api.problem import CONTENT_TYPE, ProblemView
 from workflow_kernel.services.identify import KEY_HEADER, SESSION_COOKIE
@@ -99,6 +100,7 @@ def _schemas(endpoints: Sequence[Endpoint]) -> tuple[dict[_Key, dict[str, Any]],
         ]
     generator = GenerateJsonSchema(by_alias=True, ref_template=REF)
     found, definitions = generator.generate_definitions(inputs)
+    explain(definitions)
     return {key: schema for (key, _), schema in found.items()}, definitions
 
 
