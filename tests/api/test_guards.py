@@ -61,6 +61,17 @@ async def shop(api: Start, settings: Settings, **parts: Any) -> Server:
     return await api(ROUTES, service=SimpleNamespace(**found))
 
 
+async def test_a_refused_request_does_not_end_the_connection(api: Start, settings: Settings) -> None:
+    client = await (await shop(api, settings)).client()
+    found = set()
+    for method, path in (("GET", "/api/boxes"), ("POST", "/api/boxes"), ("OPTIONS", "/api/boxes"), ("GET", "/api/no")):
+        answer = await client.request(method, path)
+        assert answer.status_code in (204, 401, 404)
+        assert "connection" not in answer.headers
+        found.add(answer.extensions["network_stream"].get_extra_info("client_addr"))
+    assert len(found) == 1
+
+
 async def test_a_cookie_alone_changes_nothing(api: Start, settings: Settings) -> None:
     server = await shop(api, settings)
     client = await server.client(Cookie="workflow_session=good")

@@ -10,6 +10,7 @@ import functools
 import json
 import re
 import time
+from asyncio import Future
 from http import HTTPStatus
 from typing import Any
 
@@ -45,13 +46,14 @@ class BaseHandler(RequestHandler):
     Class attributes
     ----------------
     route_name: the route as metrics and logs name it. policy: the Content-Security-Policy.
-    is_limited: whether the rate limit counts its requests.
+    is_limited: whether the rate limit counts its requests. has_come: whether all of the request has been read.
     """
 
     kernel: Kernel
     route_name = "unknown"
     policy = headers.API_POLICY
     is_limited = True
+    has_come = True
 
     def __init_subclass__(cls, **more: Any) -> None:
         """Tell Jupyter that our handlers see for themselves who asks: it looks for handlers that forgot."""
@@ -91,6 +93,12 @@ class BaseHandler(RequestHandler):
         if origin is not None:
             for name, value in self.kernel.origins.headers(origin).items():
                 self.set_header(name, value)
+
+    def finish(self, chunk: str | bytes | dict[str, Any] | None = None) -> Future[None]:
+        """Answer. Before all of the request was read, Tornado closes the connection with it; that is told."""
+        if not self.has_come:
+            self.set_header("Connection", "close")
+        return super().finish(chunk)
 
     def compute_etag(self) -> str | None:
         """None: an answer has one only where it says so."""

@@ -19,9 +19,6 @@ from workflow_kernel.auth.webhooks import Call, RefusedError
 from workflow_kernel.base import log
 from workflow_kernel.base.errors import InvalidRequestError, WorkflowError
 
-DRAINED = 32 << 20
-"""Bytes of a refused body that are read and thrown away; with more to come the connection is closed."""
-
 SANDBOX = (
     "sandbox allow-downloads allow-forms allow-modals allow-popups allow-scripts "
     "allow-top-navigation-by-user-activation"
@@ -36,6 +33,7 @@ class CallHandler(BaseHandler):
     """Base of these handlers. ``look_at`` is called before the body is read, ``take`` when it is there."""
 
     SUPPORTED_METHODS = METHODS
+    has_come = False
     policy = SANDBOX
     is_limited = False
     most = 0
@@ -83,11 +81,12 @@ class CallHandler(BaseHandler):
             self._chunks.clear()
         if self._refusal is None:
             self._chunks.append(chunk)
-        elif self._size > DRAINED and not self._finished:
+        elif self._size > limits.DRAINED and not self._finished:
             self.send_problem(self._refusal)
 
     async def serve(self) -> None:
         """Every method."""
+        self.has_come = True
         if self._finished:
             return
         if self._refusal is not None:
@@ -139,10 +138,7 @@ class CallHandler(BaseHandler):
 
     def _refuse(self, error: WorkflowError) -> None:
         """Answer once the body has come, unread: who still sends when the connection closes never sees the answer."""
-        headers = self.request.headers
-        declared = headers.get("Content-Length", "0")
-        is_coming = declared != "0" or "Transfer-Encoding" in headers
-        if is_coming and "Expect" not in headers and declared.isdigit() and int(declared) <= DRAINED:
+        if limits.is_worth_reading(self.request.headers):
             self._refusal = error
         else:
             self.send_problem(error)

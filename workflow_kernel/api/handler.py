@@ -17,15 +17,13 @@ from workflow_kernel.base import log, tracing
 from workflow_kernel.base.errors import NotSignedInError, WorkflowError
 from workflow_kernel.services.permission import require
 
-DRAINED = 32 << 20
-"""Bytes of a refused body that are read and thrown away; with more to come the connection is closed."""
-
 
 @stream_request_body
 class ApiHandler(BaseHandler):
     """Serves the routes. The body is read only once it is known who asks, and that they may."""
 
     SUPPORTED_METHODS = METHODS
+    has_come = False
     endpoint: Endpoint | None = None
     _forged: WorkflowError | None = None
     path: dict[str, str]
@@ -54,15 +52,10 @@ class ApiHandler(BaseHandler):
 
     def _refuse(self, error: WorkflowError) -> None:
         """Answer once the body has come, unread: who still sends when the connection closes never sees the answer."""
-        headers = self.request.headers
-        declared = headers.get("Content-Length", "0")
-        is_coming = declared != "0" or "Transfer-Encoding" in headers
-        if is_coming and "Expect" not in headers and declared.isdigit() and int(declared) <= DRAINED:
+        if limits.is_worth_reading(self.request.headers):
             self._refusal = error
-            return
-        if is_coming:
-            self.set_header("Connection", "close")
-        self.send_problem(error)
+        else:
+            self.send_problem(error)
 
     async def _admit(self) -> None:
         """Find the route, and raise for those who may not pass."""
@@ -107,7 +100,6 @@ class ApiHandler(BaseHandler):
         self.set_header("Allow", allowed)
         for name, value in self.kernel.origins.preflight(request.headers.get("Origin"), allowed).items():
             self.set_header(name, value)
-        self.finish()
         return None
 
     def data_received(self, chunk: bytes) -> None:
@@ -117,16 +109,20 @@ class ApiHandler(BaseHandler):
             self._chunks.clear()
         if self._refusal is None:
             self._chunks.append(chunk)
-        elif self._size > DRAINED and not self._finished:
+        elif self._size > limits.DRAINED and not self._finished:
             self.send_problem(self._refusal)
 
     async def serve(self) -> None:
         """Every method."""
         endpoint = self.endpoint
+        self.has_come = True
         if self._finished:
             return
-        if self._refusal is not None or endpoint is None:
-            self.send_problem(self._refusal or HttpError(404, "There is nothing at this address."))
+        if self._refusal is not None:
+            self.send_problem(self._refusal)
+            return
+        if endpoint is None:  # a question about a route
+            self.finish()
             return
         route = endpoint.route
         parent = {"traceparent": self.request.headers.get("Traceparent", "")} if tracing.is_on() else None

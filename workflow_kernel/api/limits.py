@@ -10,12 +10,21 @@ from workflow_kernel.base.errors import InvalidRequestError
 
 JSON_TYPES = ("application/json",)
 
+DRAINED = 32 << 20
+"""Bytes of a refused body that are read and thrown away; with more to come the connection is closed."""
+
 # Possessive and with an optional end: no text makes it look at a byte twice.
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _ALL_BUT_BRACKETS = bytes(code for code in range(256) if code not in b"[]{}")
 _ONE_KIND = bytes.maketrans(b"{}", b"[]")
 _NO_NUMBER = re.compile(rb"NaN|Infinity")
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
+def is_worth_reading(headers: Mapping[str, str]) -> bool:
+    """Whether the rest of a refused request is read before it is answered: an earlier answer ends the connection."""
+    declared = headers.get("Content-Length", "0")
+    return "Expect" not in headers and declared.isdigit() and int(declared) <= DRAINED
 
 
 def check_json(body: bytes, depth: int) -> None:
