@@ -5,7 +5,7 @@ A field with a description of its own keeps that.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 WORDS: Mapping[str, str] = {
@@ -139,9 +139,9 @@ WORDS: Mapping[str, str] = {
 }
 
 
-def explain(schemas: Mapping[str, Any]) -> None:
-    """Give the fields of object schemas, by name, the meaning their names have; in place."""
-    for schema in schemas.values():
+def explain(schemas: Iterable[dict[str, Any]]) -> None:
+    """Give the fields of object schemas the meaning their names have; in place."""
+    for schema in schemas:
         for name, field in schema.get("properties", {}).items():
             if "description" not in field and name in WORDS:
                 field["description"] = WORDS[name]

@@ -100,7 +100,7 @@ def _schemas(endpoints: Sequence[Endpoint]) -> tuple[dict[_Key, dict[str, Any]],
         ]
     generator = GenerateJsonSchema(by_alias=True, ref_template=REF)
     found, definitions = generator.generate_definitions(inputs)
-    explain(definitions)
+    explain(definitions.values())
     return {key: schema for (key, _), schema in found.items()}, definitions
 
 
