@@ -29,6 +29,7 @@ export const TYPES: readonly NodeTypeInfo[] = [
   type("ai.model", "Model", { ports: { inputs: [], outputs: [port("model", "object")], required: "any" } }),
   type("ai.train", "Train", { ports: { inputs: [port("model", "object")], outputs: [port("main")], required: "any" } }),
   type("flow.placeholder", "Placeholder"),
+  type("flow.webhook", "Webhook", { is_trigger: true, ports: { inputs: [], outputs: [port("main")], required: "any" } }),
 ];
 
 /** Start > A > B, and C beside them. */

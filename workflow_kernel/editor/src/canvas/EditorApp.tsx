@@ -13,6 +13,7 @@ import { ContextMenu } from "./chrome/ContextMenu";
 import { EmptyState } from "./chrome/EmptyState";
 import { ExecutionsDrawer } from "./chrome/ExecutionsDrawer";
 import { Header } from "./chrome/Header";
+import { ListenDialog } from "./chrome/ListenDialog";
 import { NodePicker } from "./chrome/NodePicker";
 import { Notices } from "./chrome/Notices";
 import { PayloadDialog } from "./chrome/PayloadDialog";
@@ -88,6 +89,7 @@ export function EditorApp({ editor, theme, isInJupyter = false, hasHeader = true
             <NodePicker />
             <ContextMenu />
             <OpenDialog />
+            <ListenDialog />
             <Notices />
           </ErrorBoundary>
         </div>
@@ -101,7 +103,8 @@ const PHONE_ZOOM = 0.55;
 
 function makeParts(editor: WorkflowEditor): CanvasParts {
   const actions = new Actions(editor);
-  return { editor, actions, state: new CanvasState(), derived: new Derived(editor), viewpoint: new Viewpoint(actions.placement) };
+  const state = new CanvasState();
+  return { editor, actions, state, derived: new Derived(editor, (text) => { state.say(text); }), viewpoint: new Viewpoint(actions.placement) };
 }
 
 /** Everything in view, no closer than as it is drawn; on a phone its beginning, close enough to read. */

@@ -3,14 +3,20 @@ import { problemsByNode } from "../model/checker";
 import type { WorkflowEditor } from "../model/editor";
 import { Observable } from "../model/observable";
 import type { Unsubscribe } from "../model/observable";
-import { waitingFor } from "../model/runs";
+import { endingOf, isOver, waitingFor } from "../model/runs";
 import type { Edge, PortInfo, Problem } from "../model/types";
 
 export class Derived {
   readonly problems: Observable<ReadonlyMap<string, readonly Problem[]>>;
   readonly waits = new Observable<ReadonlyMap<string, string>>(new Map());
 
-  constructor(private readonly editor: WorkflowEditor) {
+  private isGoingOn = false;
+
+  constructor(
+    private readonly editor: WorkflowEditor,
+    /** Tells screen readers. */
+    private readonly say: (text: string) => void,
+  ) {
     this.problems = new Observable(problemsByNode(editor.problems.get()));
   }
 
@@ -19,10 +25,19 @@ export class Derived {
     const leave = [
       this.editor.problems.subscribe(() => this.problems.set(problemsByNode(this.editor.problems.get()))),
       this.editor.execution.subscribe(() => this.updateWaits()),
+      this.editor.execution.subscribe(() => this.tellEnd()),
     ];
     return () => {
       for (const one of leave) one();
     };
+  }
+
+  /** Who does not see the marks of nodes hears how a run ended. */
+  private tellEnd(): void {
+    const view = this.editor.execution.get();
+    const wasGoingOn = this.isGoingOn;
+    this.isGoingOn = view !== null && !view.is_past && !isOver(view);
+    if (wasGoingOn && view !== null && !view.is_past && isOver(view)) this.say(endingOf(view));
   }
 
   private updateWaits(): void {

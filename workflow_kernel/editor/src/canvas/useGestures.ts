@@ -43,7 +43,7 @@ export function useGestures(): { readonly handlers: Handlers; readonly tracker: 
   }, [parts, store]);
 }
 
-function selecting({ editor, state }: CanvasParts, tracker: DragTracker, zoom: () => number): Handlers {
+function selecting({ editor, state, viewpoint }: CanvasParts, tracker: DragTracker, zoom: () => number): Handlers {
   let isFree = false;
   const end = () => { tracker.drop(); };
   const note = (event: { altKey: boolean }) => { isFree = event.altKey; };
@@ -83,6 +83,10 @@ function selecting({ editor, state }: CanvasParts, tracker: DragTracker, zoom: (
       if (event.buttons === 0) state.hoveredEdge.set(edge.id);
     },
     onEdgeMouseLeave: () => { state.hoveredEdge.set(null); },
+    onEdgeDoubleClick: ({ clientX, clientY }, { data }) => {
+      if (data === undefined || editor.isReadOnly.get()) return;
+      state.picker.set({ place: "popup", at: viewpoint.toRoot(clientX, clientY), flow: viewpoint.toFlow(clientX, clientY), origin: null, edge: data.edge });
+    },
   };
 }
 

@@ -91,7 +91,7 @@ export interface RunsClient {
   history?(node: string, limit: number): Promise<readonly NodeHistory[]>;
   /** Run a failed execution again from the node that failed; gives the new execution's id. */
   retry?(execution: string): Promise<string>;
-  /** Wait for one call of a trigger's test URL, then run with it; gives the URL. The execution is told by `onStart`. */
+  /** Wait for one call of a trigger's test address, then run with it. The execution is told by `onStart`. */
   listen?(request: RunRequest, onStart: (execution: string) => void): Promise<Listening>;
   /** A page of the items a node run got or sent. */
   loadItems(request: ItemsRequest): Promise<ItemsPage>;
@@ -100,8 +100,18 @@ export interface RunsClient {
   attachmentUrl(execution: string, attachment: Attachment): Promise<string>;
 }
 
-export interface Listening {
+export interface TestAddress {
+  /** Name of the trigger. */
+  readonly node: string;
+  readonly kind: "webhook" | "form";
   readonly url: string;
+  readonly methods: readonly string[];
+}
+
+export interface Listening {
+  readonly addresses: readonly TestAddress[];
+  /** How long they wait, in seconds since the epoch. */
+  readonly until: number;
   cancel(): void;
 }
 

@@ -39,6 +39,10 @@ export class Http {
     return this.send<T>("PATCH", path, body);
   }
 
+  delete(path: string): Promise<void> {
+    return this.send("DELETE", path);
+  }
+
   /** Address of the websocket of live events. */
   liveUrl(): string {
     const url = new URL(`${this.options.url}/api/ws`, window.location.href);

@@ -5,11 +5,12 @@ import { ERROR_PORT } from "../model/types";
 import type { Attachment, Item, Json, LiveEvent, Node, Ports } from "../model/types";
 import { HostError } from "./client";
 import type {
-  ExecutionDetail, ExecutionsPage, ExecutionsQuery, FlowDocument, ItemsPage, ItemsRequest, LogLine, NodeRunAddress, PortsRequest, RunRequest, RunsClient,
+  ExecutionDetail, ExecutionsPage, ExecutionsQuery, FlowDocument, ItemsPage, ItemsRequest, Listening, LogLine, NodeRunAddress, PortsRequest, RunRequest, RunsClient,
 } from "./client";
 import type { Http } from "./http";
 import type { LiveConnection } from "./live";
 import type { RestWorkflow } from "./rest";
+import { listenAt } from "./restListen";
 import { toNodeNames } from "./restNames";
 import { eventsOf, executionInfo, itemOf, nodeRunInfo } from "./restViews";
 import type { DataShown, ExecutionShown, NodeRunShown, Paged } from "./restViews";
@@ -97,6 +98,14 @@ export class RestRuns implements RunsClient {
 
   async retry(execution: string): Promise<string> {
     return (await this.http.post<{ id: string }>(`/executions/${execution}/retry`, { beginning: "failed" })).id;
+  }
+
+  async listen(request: RunRequest, onStart: (execution: string) => void): Promise<Listening> {
+    const id = await this.workflow.ensure(request.workflow);
+    return await listenAt(this.http, this.live, id, request, (execution) => {
+      void this.keep(execution, this.bookOf(request.workflow));
+      onStart(execution);
+    });
   }
 
   async loadItems(request: ItemsRequest): Promise<ItemsPage> {

@@ -19,6 +19,9 @@ export function ExpressionResult({ text, path, isFocused, isLarge = false }: Exp
   }
   const { preview } = state;
   const of = `item ${expressions.item + 1}`;
+  if (expressions.isWithoutData && (!preview.ok || preview.value === null)) {
+    return isFocused ? <div className="wf-result" data-kind="asking">The result is shown here once the nodes before have run.</div> : null;
+  }
   if (!preview.ok) {
     return (
       <div className="wf-result" data-kind="error" data-large={isLarge || undefined} role={isFocused ? "status" : undefined}>

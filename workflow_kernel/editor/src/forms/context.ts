@@ -29,6 +29,8 @@ export interface FormExpressions {
   readonly preview: (path: Path, text: string) => Promise<Preview>;
   /** Another one whenever previews may have changed: another item, another run. */
   readonly moment: string;
+  /** The nodes before have not run, so there is nothing to try expressions on. */
+  readonly isWithoutData: boolean;
   /** Which item previews are of, for the label of a result. */
   readonly item: number;
 }

@@ -12,9 +12,11 @@ import type { Readable, Unsubscribe } from "./observable";
 import { PortBook } from "./portBook";
 import { renameChanges } from "./references";
 import { reasonOf, Runner } from "./runner";
+import { failureOf } from "./runs";
 import { Saver } from "./saver";
 import type { Editor, ExecutionView, Notice, RunOptions, SaveState, View } from "./store";
 import { staleNodes } from "./topology";
+import { triggerToCall } from "./waiting";
 import type { Json, Language, Node, NodeTypeInfo, Path, Ports, Problem, Workflow } from "./types";
 
 export interface EditorOptions {
@@ -46,6 +48,8 @@ export class WorkflowEditor implements Editor {
   readonly notices = new Observable<readonly Notice[]>([]);
   /** The past execution on the canvas. */
   readonly past = new Observable<ExecutionDetail | null>(null);
+  /** A run that waits for a call of its trigger. */
+  readonly listening = new Observable<RunOptions | null>(null);
   /** Starts and follows executions; null where the host runs nothing. */
   readonly runner: Runner | null;
 
@@ -57,6 +61,7 @@ export class WorkflowEditor implements Editor {
   private readonly saver: Saver;
   private readonly leave: Unsubscribe[] = [];
   private noticeCount = 0;
+  private lastSeen: ExecutionView | null = null;
 
   constructor(client: HostClient, options: EditorOptions = {}) {
     this.client = client;
@@ -181,9 +186,9 @@ export class WorkflowEditor implements Editor {
     this.view.set(view);
   }
 
-  notify(kind: Notice["kind"], text: string, mend?: string): void {
+  notify(kind: Notice["kind"], text: string, mend?: string, node?: string): void {
     this.noticeCount += 1;
-    const notice = { id: this.noticeCount, kind, text, ...(mend === undefined || mend === "" ? {} : { mend }) };
+    const notice = { id: this.noticeCount, kind, text, ...(mend === undefined || mend === "" ? {} : { mend }), ...(node === undefined ? {} : { node }) };
     this.notices.update((notices) => [...notices.filter((one) => one.text !== text), notice].slice(-4));
   }
 
@@ -199,6 +204,13 @@ export class WorkflowEditor implements Editor {
 
   async run(options: RunOptions = {}): Promise<void> {
     if (this.runner === null || this.runner.isBusy) return;
+    const called = this.client.runs?.listen === undefined ? null : triggerToCall(this.draft.get(), options, (node) => this.infoOf(node)?.is_trigger === true, this.execution.get(), this.stale.get());
+    if (called !== null) {
+      this.listening.set({ ...options, from: called.id });
+      return;
+    }
+    // What the last run failed of is history now.
+    this.notices.update((notices) => notices.filter((notice) => notice.node === undefined));
     try {
       await this.runner.start(this.draft.get(), options);
     } catch (error) {
@@ -250,6 +262,9 @@ export class WorkflowEditor implements Editor {
 
   private readonly onExecution = (): void => {
     const view = this.execution.get();
+    const failure = failureOf(this.lastSeen, view);
+    this.lastSeen = view;
+    if (failure !== null) this.notify("error", failure.text, failure.mend, failure.node);
     this.shown.set(view?.is_past === true && view.workflow !== null ? view.workflow : this.draft.get());
     this.lock();
     this.updateStale();

@@ -35,7 +35,10 @@ export class Runner {
     const ran = last?.workflow ?? null;
     const stale = ran === null ? [] : [...staleNodes(ran, draft)];
     const reuse = options.to !== undefined && last !== null ? { reuse: last.id, stale } : {};
-    const id = await this.client.start({ workflow: toFlow(draft), ...options, ...reuse });
+    const { to, from, payload } = options;
+    const id = await this.client.start({
+      workflow: toFlow(draft), ...reuse, ...(to === undefined ? {} : { to }), ...(from === undefined ? {} : { from }), ...(payload === undefined ? {} : { payload }),
+    });
     this.follow({ ...begun(id, draft, Date.now() / 1000), nodes: kept });
   }
 

@@ -104,6 +104,23 @@ function waitText(until: number | null): string {
   return `Waiting until ${new Date(until * 1000).toLocaleTimeString()}`;
 }
 
+/** What to tell when the execution that is followed has just failed. */
+export function failureOf(before: ExecutionView | null, now: ExecutionView | null): { readonly text: string; readonly mend: string; readonly node?: string } | null {
+  if (now === null || now.is_past || before?.id !== now.id || isOver(before) || (now.state !== "failed" && now.state !== "timed_out")) return null;
+  const failed = Object.entries(now.nodes).find(([, run]) => run.state === "failed");
+  const error = failed?.[1].error ?? now.error;
+  const reason = error?.message ?? (now.state === "timed_out" ? "It took too long." : "");
+  const name = failed === undefined ? undefined : now.workflow?.nodes[failed[0]]?.name;
+  const text = `${name === undefined ? "The run failed" : `‘${name}’ failed`}${reason === "" ? "." : `: ${reason}`}`;
+  return { text, mend: error?.mend ?? "", ...(failed === undefined ? {} : { node: failed[0] }) };
+}
+
+/** An execution that is over, in words. */
+export function endingOf(view: ExecutionView): string {
+  const count = Object.values(view.nodes).filter((run) => run.state === "succeeded").length;
+  return view.state === "succeeded" ? `The run succeeded: ${count} nodes.` : `The run ${view.state === "timed_out" ? "took too long" : view.state}.`;
+}
+
 /** Why a node that has part of its input has not begun, by node id: "Waiting for input 2". */
 export function waitingFor(view: ExecutionView, workflow: Workflow, titleOf: (node: string, port: string) => string): ReadonlyMap<string, string> {
   const found = new Map<string, string>();

@@ -60,6 +60,8 @@ export interface Notice {
   readonly kind: "info" | "success" | "warning" | "error";
   readonly text: string;
   readonly mend?: string;
+  /** Id of the node it is about, to open it. */
+  readonly node?: string;
 }
 
 export interface Editor {
@@ -106,7 +108,7 @@ export interface Editor {
   select(ids: Iterable<string>): void;
   open(node: string | null): void;
   setView(view: View): void;
-  notify(kind: Notice["kind"], text: string, mend?: string): void;
+  notify(kind: Notice["kind"], text: string, mend?: string, node?: string): void;
   dismiss(notice: number): void;
 
   /** Run the draft: all of it, or up to a node. */

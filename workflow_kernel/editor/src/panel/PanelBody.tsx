@@ -73,7 +73,7 @@ export function PanelBody({ node, info, isNarrow }: PanelBodyProps) {
     }),
   );
   const form = useNodeForm({
-    node, info: info ?? UNKNOWN, references, onFocus, execution: execution?.id, run: run.index, item, moment: `${source?.key ?? ""} ${item} ${run.index}`,
+    node, info: info ?? UNKNOWN, references, onFocus, execution: execution?.id, run: run.index, item, moment: `${source?.key ?? ""} ${item} ${run.index}`, isWithoutData: own !== undefined && count === null,
   });
 
   const chooseItem = (index: number) => {

@@ -1,14 +1,15 @@
 /** The middle of the panel: parameters, settings, notes, and what the node type is. */
-import { useId } from "react";
+import { useId, useMemo } from "react";
 import { useEditor, useReadable } from "../canvas/context";
 import { Form } from "../forms";
 import type { FormValue } from "../forms";
-import { Rich } from "../forms/parts/Rich";
 import type { Node, NodeTypeInfo } from "../model/types";
 import { AboutPane } from "./AboutPane";
 import { CredentialField } from "./CredentialField";
 import { ItemChooser } from "./ItemChooser";
+import { NodeProblem } from "./NodeProblem";
 import { NotesPane } from "./NotesPane";
+import { drawnParameters, hiddenParameter } from "./hidden";
 import { settingsOf } from "./settings";
 import { SettingsPane } from "./SettingsPane";
 import { Tabs } from "./Tabs";
@@ -38,7 +39,9 @@ export function ParametersPane({ node, info, form, part, onPart, item, items, on
     { value: "notes" as const, label: "Notes", mark: node.notes === "" ? undefined : "•" },
     { value: "about" as const, label: "About" },
   ];
-  const general = problems.filter((problem) => !problem.field.startsWith("parameters."));
+  const isReadOnly = useReadable(editor.isReadOnly);
+  const drawn = useMemo(() => (info === undefined ? null : drawnParameters(info.parameters, node.parameters)), [info, node.parameters]);
+  const general = problems.filter((problem) => hiddenParameter(problem, drawn) !== null || !problem.field.startsWith("parameters."));
   return (
     <section className="wf-pane wf-pane-parameters" aria-label="Parameters">
       <header className="wf-pane-header">
@@ -46,7 +49,7 @@ export function ParametersPane({ node, info, form, part, onPart, item, items, on
       </header>
       <div id={`${id}-pane`} role="tabpanel" aria-labelledby={`${id}-${part}`} className="wf-pane-body wf-scroll wf-parameters" tabIndex={-1}>
         {part === "parameters" && general.map((problem) => (
-          <p key={`${problem.code} ${problem.message}`} className="wf-node-problem" data-severity={problem.severity} title={problem.code}><Rich text={`${problem.message} ${problem.mend}`.trim()} /></p>
+          <NodeProblem key={`${problem.code} ${problem.message}`} problem={problem} onRemove={isReadOnly ? undefined : removal(hiddenParameter(problem, drawn), (name) => { editor.setParameter(node.id, [name], undefined); })} />
         ))}
         {part === "parameters" && info === undefined && <p className="wf-empty-line">The node type {node.type} is not installed here, so its parameters cannot be shown.</p>}
         {part === "parameters" && info !== undefined && form !== null && (
@@ -65,4 +68,8 @@ export function ParametersPane({ node, info, form, part, onPart, item, items, on
       </div>
     </section>
   );
+}
+
+function removal(name: string | null, remove: (name: string) => void): (() => void) | undefined {
+  return name === null ? undefined : () => { remove(name); };
 }

@@ -19,9 +19,10 @@ interface NodeFormOptions {
   readonly run: number;
   readonly item: number;
   readonly moment: string;
+  readonly isWithoutData: boolean;
 }
 
-export function useNodeForm({ node, info, references, onFocus, execution, run, item, moment }: NodeFormOptions): FormValue {
+export function useNodeForm({ node, info, references, onFocus, execution, run, item, moment, isWithoutData }: NodeFormOptions): FormValue {
   const editor = useEditor();
   const id = useId();
   const isReadOnly = useReadable(editor.isReadOnly);
@@ -55,11 +56,11 @@ export function useNodeForm({ node, info, references, onFocus, execution, run, i
     return {
       id, definitions: info.parameters.$defs ?? {}, language, isReadOnly, problems: found, references, onFocus, memory: memory.current, files: client.files,
       expressions: expressions === undefined ? null : {
-        complete: (path, text, cursor) => expressions.complete(place(path), text, cursor), preview: (path, text) => turns.current(() => expressions.preview(place(path), text)), moment, item,
+        complete: (path, text, cursor) => expressions.complete(place(path), text, cursor), preview: (path, text) => turns.current(() => expressions.preview(place(path), text)), moment, item, isWithoutData,
       },
       loadOptions: client.loadOptions === undefined ? undefined : loadOptions,
     };
-  }, [editor, id, info, language, isReadOnly, found, references, onFocus, moment, item]);
+  }, [editor, id, info, language, isReadOnly, found, references, onFocus, moment, item, isWithoutData]);
 }
 
 function credentialsOf(credentials: Node["credentials"]): JsonObject {

@@ -1,6 +1,8 @@
 // @vitest-environment jsdom
 import { act, fireEvent, waitFor } from "@testing-library/react";
 import { describe, expect, test } from "vitest";
+import { HostError } from "../../src/client/client";
+import type { RunsClient } from "../../src/client/client";
 import { MemoryClient } from "../../src/client/memory";
 import { isOver } from "../../src/model/runs";
 import { CHAIN, edge, makeEditor, TYPES, until } from "../world";
@@ -113,6 +115,40 @@ describe("keys", () => {
     screen.getByRole("region", { name: "Workflow editor" }).focus();
     await user.keyboard("{Escape}");
     expect(editor.selection.get().size).toBe(0);
+  });
+});
+
+describe("waiting for a call", () => {
+  const CALLED = { nodes: { w: { name: "Orders come in", type: "flow.webhook" }, a: { name: "A", type: "data.set", position: [240, 0] } }, edges: [{ source: ["w", "main"], target: ["a", "main"] }] };
+
+  test("shows the test address, and follows what the call started", async () => {
+    const client = new MemoryClient({ nodeTypes: TYPES, pace: 1 });
+    let call = async (): Promise<void> => { await Promise.resolve(); };
+    (client.runs as RunsClient).listen = (request, onStart) => {
+      call = async () => { onStart(await client.runs.start({ ...request, payload: [{}] })); };
+      return Promise.resolve({ addresses: [{ node: "Orders come in", kind: "webhook", url: "https://flow.example/webhook-test/orders", methods: ["POST"] }], until: Date.now() / 1000 + 120, cancel: () => undefined });
+    };
+    const { editor, user } = await show(CALLED, await makeEditor(CALLED, client));
+    await user.click(screen.getByRole("button", { name: "Run" }));
+    const dialog = await screen.findByRole("dialog", { name: "Waiting for a call of Orders come in" });
+    expect(await within(dialog).findByText("https://flow.example/webhook-test/orders")).toBeTruthy();
+    await act(call);
+    await waitFor(() => { expect(editor.execution.get()?.state).toBe("succeeded"); });
+    expect(screen.queryByRole("dialog")).toBeNull();
+  });
+
+  test("waits no more when the dialog is closed; a refusal is told in it", async () => {
+    const client = new MemoryClient({ nodeTypes: TYPES, pace: 1 });
+    let cancelled = 0;
+    (client.runs as RunsClient).listen = () => Promise.resolve({ addresses: [], until: Date.now() / 1000 + 120, cancel: () => { cancelled += 1; } });
+    const { editor, user } = await show(CALLED, await makeEditor(CALLED, client));
+    await user.click(screen.getByRole("button", { name: "Run" }));
+    await screen.findByText(/Listening for/);
+    await user.keyboard("{Escape}");
+    expect(cancelled).toBe(1);
+    (client.runs as RunsClient).listen = () => Promise.reject(new HostError("Somebody waits already.", "WF740", "Try again later."));
+    await act(() => editor.run());
+    expect((await screen.findByRole("alert")).textContent).toContain("Somebody waits already. Try again later.");
   });
 });
 

@@ -8,9 +8,9 @@ const titles = (...given: Parameters<typeof sectionsOf>) => sectionsOf(...given)
 
 describe("the node picker", () => {
   test("lists all types of an installation with few, triggers first where nothing comes before", () => {
-    expect(titles(TYPES, "", null, [], true)[0]).toBe("Triggers: 1");
+    expect(titles(TYPES, "", null, [], true)[0]).toBe("Triggers: 2");
     expect(titles(TYPES, "", null, ["data.set"], false).at(0)).toBe("Recently used: 1");
-    expect(titles(TYPES, "", null, [], false).at(-1)).toBe("Triggers: 1");
+    expect(titles(TYPES, "", null, [], false).at(-1)).toBe("Triggers: 2");
   });
 
   test("lists families where there are many types, and a family when it was chosen", () => {

@@ -83,7 +83,7 @@ describe("switching between fixed value and expression", () => {
 describe("the value of an expression", () => {
   it("is shown for the chosen item, and why it fails", async () => {
     const preview = vi.fn((_path: unknown, text: string) => Promise.resolve(text.includes("bad") ? { ok: false as const, message: "There is no field 'bad'." } : { ok: true as const, value: 42, type: "number" }));
-    const expressions = { complete: () => Promise.resolve([]), preview, moment: "1", item: 2 };
+    const expressions = { complete: () => Promise.resolve([]), preview, moment: "1", item: 2, isWithoutData: false };
     renderForm({ type: "object", properties: { good: { type: "string" }, wrong: { type: "string" } } }, { good: "={{ $json.a }}", wrong: "={{ $json.bad }}" }, { expressions });
     expect(await screen.findByText("42")).toBeTruthy();
     expect(await screen.findByText(/There is no field 'bad'/)).toBeTruthy();

@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { MemoryClient } from "../../src/client/memory";
 import { HostError } from "../../src/client/client";
+import type { RunsClient } from "../../src/client/client";
 import { WorkflowEditor } from "../../src/model/editor";
 import { isOver } from "../../src/model/runs";
 import { search } from "../../src/model/search";
@@ -8,6 +9,7 @@ import { subtitleOf, summaryOf } from "../../src/model/summary";
 import { align, distribute } from "../../src/model/align";
 import { snap } from "../../src/model/guides";
 import { compare } from "../../src/model/compare";
+import type { JsonObject } from "../../src/model/types";
 import { CHAIN, info, makeEditor, makeNode, TYPES, until } from "../world";
 
 describe("running", () => {
@@ -41,6 +43,32 @@ describe("running", () => {
     const editor = await makeEditor(CHAIN, client);
     await editor.run();
     expect(editor.notices.get()[0]).toMatchObject({ kind: "error", text: "There is no worker.", mend: "Start one." });
+  });
+
+  test("a failure is told with the node to open, until the next run", async () => {
+    const editor = await makeEditor({ ...CHAIN, nodes: { ...(CHAIN.nodes as JsonObject), b: { name: "B", type: "data.set", parameters: { fail: true } } } });
+    await editor.run();
+    await until(() => isOver(editor.execution.get()!));
+    expect(editor.notices.get()).toMatchObject([{ kind: "error", text: "‘B’ failed: The server answered 503.", node: "b" }]);
+    await editor.run();
+    expect(editor.notices.get()).toEqual([]);
+  });
+
+  test("a run that begins with a webhook waits for its call, unless it has something to begin with", async () => {
+    const flow = { nodes: { w: { name: "W", type: "flow.webhook" }, a: { name: "A", type: "data.set", position: [240, 0] } }, edges: [{ source: ["w", "main"], target: ["a", "main"] }] };
+    const client = new MemoryClient({ nodeTypes: TYPES, pace: 1 });
+    (client.runs as RunsClient).listen = () => Promise.reject(new HostError("Nobody listens here."));
+    const editor = await makeEditor(flow, client);
+    await editor.run({ to: "a" });
+    expect(editor.listening.get()).toEqual({ to: "a", from: "w" });
+    editor.listening.set(null);
+    await editor.run({ payload: [{ x: 1 }] });
+    await until(() => editor.execution.get() !== null && isOver(editor.execution.get()!));
+    await editor.run({ to: "a" });
+    expect(editor.listening.get()).toBeNull();
+    await until(() => isOver(editor.execution.get()!));
+    await editor.run();
+    expect(editor.listening.get()).toEqual({ from: "w" });
   });
 
   test("a past execution locks the editor and shows its own workflow", async () => {

@@ -24,7 +24,15 @@ export function Notices() {
 }
 
 function OneNotice({ notice }: { readonly notice: Notice }) {
-  const { editor } = useCanvas();
+  const { editor, viewpoint } = useCanvas();
+  const node = useReadable(editor.workflow).nodes[notice.node ?? ""];
+  const open = () => {
+    if (node === undefined) return;
+    editor.select([node.id]);
+    viewpoint.reveal(node.id);
+    editor.open(node.id);
+    editor.dismiss(notice.id);
+  };
   useEffect(() => {
     if (notice.kind === "error") return;
     const timer = setTimeout(() => { editor.dismiss(notice.id); }, SHOWN + notice.text.length * 30);
@@ -36,6 +44,7 @@ function OneNotice({ notice }: { readonly notice: Notice }) {
       <div className="wf-notice-words">
         <p>{notice.text}</p>
         {notice.mend !== undefined && <p className="wf-muted">{notice.mend}</p>}
+        {node !== undefined && <button type="button" className="wf-text-button" onClick={open}>Open the node</button>}
       </div>
       <button type="button" className="wf-icon-button" aria-label="Dismiss" onClick={() => { editor.dismiss(notice.id); }}><Icon icon={X} size={14} /></button>
     </div>

@@ -1,9 +1,9 @@
-/** Running with made-up data for the trigger, or waiting for one call of its test address. */
-import { useEffect, useRef, useState } from "react";
+/** Running with made-up data for the trigger. */
+import { useState } from "react";
 import { Play, Radio } from "lucide";
-import type { Listening } from "../../client/client";
 import { Icon } from "../../forms/parts/Icon";
 import { isObject } from "../../model/json";
+import { isCalled } from "../../model/waiting";
 import type { Json, JsonObject } from "../../model/types";
 import { useReadable } from "../context";
 import { useCanvas } from "../useCanvas";
@@ -40,6 +40,12 @@ export function PayloadDialog() {
     close();
     void editor.run({ payload, ...(from === "" ? {} : { from }) });
   };
+  const chosen = workflow.nodes[from];
+  const isWaitable = editor.client.runs?.listen !== undefined && chosen !== undefined && isCalled(chosen);
+  const wait = () => {
+    close();
+    editor.listening.set({ from });
+  };
   return (
     <Overlay label="Run with test data" onClose={close} className="wf-payload">
       <OverlayHeader title="Run with test data" about="What the trigger gives, in place of a real event." onClose={close} />
@@ -56,42 +62,10 @@ export function PayloadDialog() {
         </label>
         {failure !== "" && <p className="wf-field-error" role="alert">{failure}</p>}
         <div className="wf-payload-buttons">
-          {editor.client.runs?.listen !== undefined && <Listen from={from} />}
+          {isWaitable && <button type="button" className="wf-button" onClick={wait}><Icon icon={Radio} size={14} /><span>Wait for a real call</span></button>}
           <button type="button" className="wf-button" data-kind="primary" onClick={run}><Icon icon={Play} size={14} /><span>Run</span></button>
         </div>
       </div>
     </Overlay>
-  );
-}
-
-/** Waits for one call of the trigger's test address. */
-function Listen({ from }: { readonly from: string }) {
-  const { editor, state } = useCanvas();
-  const [url, setUrl] = useState("");
-  const listening = useRef<Listening | null>(null);
-  useEffect(() => () => listening.current?.cancel(), []);
-  const toggle = () => {
-    if (listening.current !== null) {
-      listening.current.cancel();
-      listening.current = null;
-      setUrl("");
-      return;
-    }
-    const request = { workflow: editor.toFlow(), ...(from === "" ? {} : { from }) };
-    const onStart = (execution: string) => {
-      listening.current = null;
-      state.dialog.set(null);
-      editor.runner?.watch(execution, editor.draft.get());
-    };
-    editor.client.runs?.listen?.(request, onStart).then((started) => {
-      listening.current = started;
-      setUrl(started.url);
-    }, (error: unknown) => { editor.tell(error); });
-  };
-  return (
-    <div className="wf-listen">
-      <button type="button" className="wf-button" aria-pressed={url !== ""} onClick={toggle}><Icon icon={Radio} size={14} /><span>{url === "" ? "Wait for a test call" : "Stop waiting"}</span></button>
-      {url !== "" && <p role="status">Waiting for a call of <code className="wf-code">{url}</code></p>}
-    </div>
   );
 }

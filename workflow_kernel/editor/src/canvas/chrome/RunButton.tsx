@@ -1,9 +1,10 @@
 /** Runs the workflow, or stops the run; beside it where several triggers may begin. */
-import { ChevronDown, CircleStop, Play } from "lucide";
+import { ChevronDown, CircleStop, Play, Radio } from "lucide";
 import { Icon } from "../../forms/parts/Icon";
 import { Menu } from "../../forms/parts/Menu";
 import type { MenuItem } from "../../forms/parts/Menu";
 import { isOver } from "../../model/runs";
+import { isCalled } from "../../model/waiting";
 import { shownKeys } from "../commands/command";
 import { useReadable, useSelected } from "../context";
 import { useCanvas } from "../useCanvas";
@@ -26,6 +27,7 @@ export function RunButton() {
   const triggers = nodes.filter((node) => !node.disabled && editor.infoOf(node)?.is_trigger === true);
   const items: readonly MenuItem[] = [
     ...(triggers.length > 1 ? triggers.map((node): MenuItem => ({ label: `From ‘${node.name}’`, icon: Play, onChoose: () => { void editor.run({ from: node.id }); } })) : []),
+    ...(editor.client.runs?.listen === undefined ? [] : triggers.filter(isCalled).map((node): MenuItem => ({ label: `Wait for a call of ‘${node.name}’…`, icon: Radio, onChoose: () => { editor.listening.set({ from: node.id }); } }))),
     { label: "With test data…", onChoose: () => { state.dialog.set("payload"); } },
   ];
   return (

@@ -104,7 +104,7 @@ function Row({ version, versions, onChange }: RowProps) {
             }}
           />
         ) : <span className="wf-rows-title wf-ellipsis" title={title}>{title}</span>}
-        <span className="wf-muted wf-small wf-ellipsis">{version.is_published ? "Published, " : ""}{ago(version.at)} by {version.author}</span>
+        <span className="wf-muted wf-small wf-ellipsis">{version.is_published ? "Published, " : ""}{ago(version.at)}{version.author === "" ? "" : ` by ${version.author}`}</span>
         {comparison?.id === version.id && <Differences marks={comparison.marks} />}
       </span>
       <button type="button" className="wf-icon-button" aria-label={`Compare ${title} with the draft`} title="Show what differs from the draft" aria-pressed={comparison?.id === version.id} onClick={toggleCompare}><Icon icon={GitCompare} size={15} /></button>

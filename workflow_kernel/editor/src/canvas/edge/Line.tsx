@@ -73,6 +73,13 @@ function LineButtons({ edge, at, count }: { readonly edge: Edge; readonly at: Po
     event.stopPropagation();
     state.picker.set({ place: "popup", at: viewpoint.toRoot(event.clientX, event.clientY), flow: at, origin: null, edge });
   };
+  const remove = (event: React.MouseEvent) => {
+    event.stopPropagation();
+    // The second click of two was meant for the line, and so was the first.
+    if (event.detail > 1) return;
+    state.hoveredEdge.set(null);
+    actions.disconnect(edge);
+  };
   return (
     <EdgeLabelRenderer>
       <div
@@ -80,18 +87,9 @@ function LineButtons({ edge, at, count }: { readonly edge: Edge; readonly at: Po
         onMouseEnter={() => { state.hoveredEdge.set(edge.id); }} onMouseLeave={() => { state.hoveredEdge.set(null); }}
       >
         <div>
-        <button type="button" title="Insert a node" aria-label="Insert a node into this connection" tabIndex={-1} onClick={open}><Icon icon={Plus} size={14} /></button>
-        {count > 0 && <span className="wf-line-total">{short(count)}</span>}
-        <button
-          type="button" title="Remove the connection" aria-label="Remove this connection" tabIndex={-1}
-          onClick={(event) => {
-            event.stopPropagation();
-            state.hoveredEdge.set(null);
-            actions.disconnect(edge);
-          }}
-        >
-          <Icon icon={Trash2} size={14} />
-        </button>
+          <button type="button" title="Insert a node" aria-label="Insert a node into this connection" tabIndex={-1} onClick={open}><Icon icon={Plus} size={14} /></button>
+          {count > 0 && <span className="wf-line-total">{short(count)}</span>}
+          <button type="button" title="Remove the connection" aria-label="Remove this connection" tabIndex={-1} onClick={remove}><Icon icon={Trash2} size={14} /></button>
         </div>
       </div>
     </EdgeLabelRenderer>
