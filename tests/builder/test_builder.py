@@ -58,6 +58,14 @@ def test_a_workflow_that_cannot_run_says_everything_that_is_wrong() -> None:
     assert [problem.code for problem in wf.validate()] == ["WF205", "WF205"]
 
 
+def test_a_value_in_place_of_an_object_is_told_what_the_object_has() -> None:
+    wf = Workflow()
+    wf.node("flow.webhook", "Hook", path="a", auth="header")
+    (problem,) = [problem for problem in wf.validate() if problem.code == "WF205"]
+    assert problem.message == "Expected an object with fields (got 'header')."
+    assert problem.mend == "Fields here are kind, signature, token, certificate."
+
+
 def test_names_and_ids_are_made_unique() -> None:
     wf = Workflow()
     handles = [wf.node("data.limit") for _ in range(3)]

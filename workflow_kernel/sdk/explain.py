@@ -141,6 +141,10 @@ def _remark(node_type: type[NodeType], detail: Any, path: Location) -> Remark:
             break
     mend = "Correct the value, or write an expression."
     value = detail.get("input")
+    if kind in ("model_type", "dict_type"):  # pydantic's words name our classes
+        message = "Expected an object with fields"
+        known = list(_model_at(node_type, path) or {})
+        mend = f"Fields here are {', '.join(known)}." if known else mend
     if kind == "literal_error" and isinstance(value, str):
         options = str(detail["ctx"]["expected"]).replace(" or ", ", ").replace("'", "").split(", ")
         mend = did_you_mean(value, options, "Use one of")
