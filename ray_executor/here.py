@@ -60,7 +60,9 @@ class Here:
             spill_at=sent.spill_at,
             chunk=sent.chunk,
         )
-        if not sent.is_shared:
+        self._is_at_once = not sent.is_shared
+        """Whether code of users runs here, in the main thread, where nobody has to wait for it."""
+        if self._is_at_once:
             self.environment.run_python = self._run_python
         self._modules = Modules(str(folder))
         self._folder = str(folder.resolve())
@@ -79,19 +81,29 @@ class Here:
             found = _here[sent] = cls(sent)
         return found
 
-    def run(self, key: RunKey, task: NodeTask, grace: float) -> Outcome:
-        """One attempt of one run, which can be stopped."""
+    @contextlib.contextmanager
+    def bundle(self) -> Iterator[None]:
+        """While the runs of a bundle follow each other: what they share is done once."""
         self._modules.forget_changed()
         try:
+            with self._output.redirected():
+                yield
+        finally:
+            self._modules.note()
+
+    def run(self, key: RunKey, task: NodeTask, grace: float) -> Outcome:
+        """One attempt of one run, which can be stopped."""
+        node_type = task.template.node_type
+        try:
             with self.stops.run(key, task.node.timeout, grace, self._output.read):
-                if task.template.node_type.spec.is_async:
+                if node_type.made_of is not None and node_type.spec.where == "process" and self._is_at_once:
+                    return _run_at_once(task)
+                if node_type.spec.is_async:
                     return self._run_async(task)
                 with self.stops.armed(), _limited(task.node.resources.memory):
                     return call.run_now(task)
         except (Stopped, asyncio.CancelledError):
             return failure.timed_out(task) if self.stops.reason == "timeout" else failure.cancelled(task)
-        finally:
-            self._modules.note()
 
     def say(self, box: Box, news: tuple[Any, ...], *, is_urgent: bool) -> None:
         """Leave word for the dispatcher: at once, or with what comes soon after."""
@@ -174,19 +186,13 @@ class _Capture:
         self._streams = _streams()
 
     @contextlib.contextmanager
-    def to(self, log: Callable[[str], None] | None) -> Iterator[None]:
-        """Send lines to ``log``, and nowhere else, meanwhile."""
+    def redirected(self) -> Iterator[None]:
+        """Nothing that is written meanwhile gets to the process's own output."""
         streams = (sys.stdout, sys.stderr)
         kept = [os.dup(descriptor) for descriptor in (1, 2)]
         _flush()
-        with self._lock:
-            self._output.begin(log or _drop)
-            self._is_on = True
         for descriptor in (1, 2):
             os.dup2(self._writer, descriptor)
-        if any(stream.closed for stream in self._streams):
-            self._streams = _streams()
-        sys.stdout, sys.stderr = self._streams
         try:
             yield
         finally:
@@ -195,17 +201,44 @@ class _Capture:
             for descriptor, own in zip((1, 2), kept, strict=True):
                 os.dup2(own, descriptor)
                 os.close(own)
+
+    @contextlib.contextmanager
+    def to(self, log: Callable[[str], None] | None) -> Iterator[None]:
+        """Send lines to ``log`` meanwhile."""
+        with self._lock:
+            self._output.begin(log or _drop)
+            self._is_on = True
+        if any(stream.closed for stream in self._streams):
+            self._streams = _streams()
+        sys.stdout, sys.stderr = self._streams
+        try:
+            yield
+        finally:
+            _flush()
             with self._lock:
                 self._output.finish()
                 self._is_on = False
-                os.ftruncate(self._file, 0)
-                os.lseek(self._file, 0, os.SEEK_SET)
+                if os.lseek(self._file, 0, os.SEEK_CUR):
+                    os.ftruncate(self._file, 0)
+                    os.lseek(self._file, 0, os.SEEK_SET)
 
     def read(self) -> None:
         """Take in what was written so far; called from another thread while code runs."""
         with self._lock:
             if self._is_on:
                 self._output.read()
+
+
+def _run_at_once(task: NodeTask) -> Outcome:
+    """A run that never waits for anything: an event loop would cost more than it does."""
+    work = call.run(task)
+    try:
+        work.send(None)
+    except StopIteration as over:
+        outcome: Outcome = over.value
+        return outcome
+    work.close()
+    raise RuntimeError("a function's run waited for something")
 
 
 def _streams() -> tuple[TextIO, TextIO]:

@@ -55,7 +55,7 @@ class SentScope(msgspec.Struct):
 
     Parameters
     ----------
-    facts: the same for all items. names: of the workflow's nodes. states: of some of them, as are the following.
+    facts: the same for all items. names: of the nodes it may look at. states: of some of them, as are the following.
     parameters: raw. towards: output that leads to this run's node.
     runs: finished ones and those between. visible: positions of those that may be looked at. inputs: of this run.
     """

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
+import pyarrow
 
 from ray_executor.messages import Parcel, SentOutcome
 from ray_executor.parcels import receive, wrap
@@ -25,16 +27,57 @@ class Shelf:
 
     def __init__(self, number: int) -> None:
         self.number = number
-        self.data: list[Any] = []
+        self._data: list[Any] = []
         self._known: dict[int, tuple[Any, int]] = {}
+        self._buffers: list[pickle.PickleBuffer] = []
+        self._places: dict[tuple[int, int], int] = {}
 
     def put(self, data: Any) -> tuple[int | None, Any, int]:
         """Keep data; gives where it is found."""
         known = self._known.get(id(data))
         if known is None:
-            known = self._known[id(data)] = (data, len(self.data))
-            self.data.append(data)
+            known = self._known[id(data)] = (data, len(self._data))
+            self._data.append(data if isinstance(data, list | bytes) else self._thin(data))
         return self.number, None, known[1]
+
+    def given(self) -> Given | None:
+        """What there is to give."""
+        return Given(self._data, self._buffers) if self._data else None
+
+    def _thin(self, data: Any) -> Thin:
+        """A table without its buffers: those that several tables share are given once."""
+        buffers: list[pickle.PickleBuffer] = []
+        content = pickle.dumps(data, 5, buffer_callback=buffers.append)
+        places: list[int] = []
+        for buffer in buffers:
+            raw = pyarrow.py_buffer(buffer.raw())
+            key = (raw.address, raw.size)
+            if key not in self._places:
+                self._places[key] = len(self._buffers)
+                self._buffers.append(buffer)
+            places.append(self._places[key])
+        return Thin(content, places)
+
+
+class Thin(NamedTuple):
+    """A pickle, and which of the shelf's buffers it needs."""
+
+    content: bytes
+    places: list[int]
+
+
+class Given:
+    """What a worker gave beside its answer, by position."""
+
+    def __init__(self, data: list[Any], buffers: list[Any]) -> None:
+        self._data = data
+        self._buffers = buffers
+
+    def __getitem__(self, at: int) -> Any:
+        found = self._data[at]
+        if not isinstance(found, Thin):
+            return found
+        return pickle.loads(found.content, buffers=[self._buffers[place] for place in found.places])  # noqa: S301 - ours
 
 
 def pack_outcome(outcome: Outcome, seconds: float, shelf: Shelf, blobs: Blobs | None) -> SentOutcome:

@@ -74,9 +74,13 @@ class Machines:
 
     def __init__(self, found: Sequence[Mapping[str, float]]) -> None:
         self._found = found
+        self._slots: dict[Shape, int] = {}
 
     def slots(self, shape: Shape) -> int:
         """How many runs of a shape fit at once. Raises ``ImpossibleResourcesError`` where not even one does."""
+        known = self._slots.get(shape)
+        if known is not None:
+            return known
         needs = shape.needs
         fits = sum(
             min((int(machine.get(name, 0.0) / amount + 1e-9) for name, amount in needs.items()), default=1_000)
@@ -88,6 +92,7 @@ class Machines:
                 f"No machine of the cluster has {asked}. The machines have: {self}.",
                 mend="Ask for less in the node's resources, or add a machine that has it.",
             )
+        self._slots[shape] = fits
         return fits
 
     def __str__(self) -> str:

@@ -22,7 +22,7 @@ from workflow_kernel.storage.packing import pack_links
 class Reads(NamedTuple):
     """The earlier nodes a node looks at: by name, or any of them."""
 
-    names: frozenset[str]
+    names: Sequence[str]
     any: bool
 
 
@@ -41,10 +41,10 @@ class Scopes:
     def pack(self, scope: RunScope) -> SentScope:
         """A scope as it travels."""
         run, history = scope.run, scope.history
-        own = run.node.name
-        sent = SentScope(scope.facts, list(history.plan.by_name), {own: history.state_of(own)})
+        own, known = run.node.name, history.plan.by_name
         reads = self._reads_of(run.node, history.plan.settings.language)
-        names = [name for name in history.plan.by_name if reads.any or name in reads.names]
+        names = list(known) if reads.any else [name for name in reads.names if name in known]
+        sent = SentScope(scope.facts, names, {own: history.state_of(own)})
         if not names:
             return sent
         for name in names:
@@ -69,7 +69,7 @@ class Scopes:
         names, is_computed = referenced_nodes(node, language)
         if len(self._reads) > 10_000:
             self._reads.clear()
-        reads = Reads(frozenset(names), is_computed)
+        reads = Reads(sorted(names), is_computed)
         self._reads[id(node)] = (node, reads)
         return reads
 

@@ -35,10 +35,11 @@ def perform(bundle: SentBundle, *arguments: Any) -> tuple[Any, ...]:
     here.stops.listen(bundle.box.board)
     last, before = Shelf(0), Shelf(1)
     outcomes: list[list[SentOutcome]] = []
-    for task in bundle.tasks:
-        outcomes.append(Work(here, task, arguments, bundle).run(last, before))
+    with here.bundle():
+        for task in bundle.tasks:
+            outcomes.append(Work(here, task, arguments, bundle).run(last, before))
     here.tell(bundle.box)
-    return cloudpickle.dumps(outcomes), last.data, before.data
+    return cloudpickle.dumps(outcomes), last.given(), before.given()
 
 
 class Work:

@@ -113,10 +113,10 @@ def lineage_of_all(rows: int, *counts: int) -> Lineage:
     """
     if len(counts) == 1 and rows == counts[0]:
         return SAME
-    if counts == (1,):
-        return Lineage.one([0] * rows)
     if not sum(counts) or rows * sum(counts) > MOST_LINKS:
         return NONE
+    if counts == (1,):
+        return Lineage.one([0] * rows)
     everything = [(port, index) for port, count in enumerate(counts) for index in range(count)]
     return Lineage.many(everything for _ in range(rows))
 

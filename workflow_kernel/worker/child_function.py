@@ -6,6 +6,7 @@ import functools
 import importlib
 from collections.abc import Callable, Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from workflow_kernel.base.errors import NodeError
 from workflow_kernel.base.signature import Form, Parameter, read
@@ -13,6 +14,8 @@ from workflow_kernel.worker.child_code import finish
 from workflow_kernel.worker.child_items import Data
 from workflow_kernel.worker.child_results import each, normalise
 from workflow_kernel.worker.child_values import Host
+
+_signatures: WeakKeyDictionary[Any, dict[frozenset[str], tuple[Parameter, ...]]] = WeakKeyDictionary()
 
 
 def run(payload: Mapping[str, Any], host: Host) -> dict[str, Any]:
@@ -25,7 +28,7 @@ def run(payload: Mapping[str, Any], host: Host) -> dict[str, Any]:
     function = data.get("function") or load(payload["code"])
     arguments = data["arguments"]
     first = arguments[0] if isinstance(arguments, list) else arguments
-    taken = read(function, frozenset(first)).data
+    taken = _data_of(function, frozenset(first))
     inputs = {name: Data(given) for name, given in data["inputs"].items()}
     if "" in inputs:
         inputs = _named(function, inputs, taken)
@@ -39,6 +42,17 @@ def run(payload: Mapping[str, Any], host: Host) -> dict[str, Any]:
         return {"kind": "ports", "ports": _ports(result, data["outputs"], main, host)}
     known = next((inputs[name] for name in forms), main)
     return normalise(result, known.seen if forms else [], host)
+
+
+def _data_of(function: Callable[..., Any], settings: frozenset[str]) -> tuple[Parameter, ...]:
+    """The parameters that take data; a function's signature is read once."""
+    try:
+        known = _signatures.setdefault(function, {})
+    except TypeError:  # callable objects that cannot be keys
+        return read(function, settings).data
+    if settings not in known:
+        known[settings] = read(function, settings).data
+    return known[settings]
 
 
 def load(name: str) -> Callable[..., Any]:
