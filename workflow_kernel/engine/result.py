@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from workflow_kernel.base.errors import NodeError
 from workflow_kernel.engine.activity import Run
-from workflow_kernel.runs.item import EMPTY, Batch, Item, Items
+from workflow_kernel.runs import show
+from workflow_kernel.runs.item import EMPTY, Batch, Item, Items, Table
 from workflow_kernel.runs.model import ExecutionState
 from workflow_kernel.runs.outcome import ErrorInfo, LogLine
+from workflow_kernel.runs.tables import table_of
+
+if TYPE_CHECKING:
+    import pandas
+    import pyarrow
 
 
 class NodeRunResult:
@@ -75,6 +81,35 @@ class NodeRunResult:
         """The JSON of the items sent through an output port."""
         return [item.json for item in self.items(port)]
 
+    def table(self, port: str | int = 0) -> pyarrow.Table:
+        """What was sent through an output port as an Arrow table: as it is where it is one, else one row an item."""
+        batch = self.batch(port)
+        if isinstance(batch, Table):
+            return batch.table
+        return table_of(batch.items().json())
+
+    def df(self, port: str | int = 0) -> pandas.DataFrame:
+        """What was sent through an output port as a data frame: a row for each item, a column for each field."""
+        import pandas  # noqa: PLC0415 - takes a while to load
+
+        batch = self.batch(port)
+        return batch.table.to_pandas() if isinstance(batch, Table) else pandas.DataFrame(batch.items().json())
+
+    def __repr__(self) -> str:
+        batch = self.batch()
+        return f"{self._run.node.name!r}, run {self.index}: {self.status}, {len(batch):,} items"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the first items, or the error."""
+        if self.error is not None and not len(self.batch()):
+            return show.execution_html(self._run.node.name, self.status, self.seconds, (), error=self.error.message)
+        batch = self.batch()
+        if isinstance(batch, Table):
+            rows = batch.table.slice(0, show.ROWS).to_pylist()
+        else:
+            rows = [item.json for item in batch.items().rows[: show.ROWS]]
+        return show.items_html(rows, len(batch))
+
 
 class NodeResult(NodeRunResult):
     """A node's part in an execution: its last run, and all of them."""
@@ -136,6 +171,26 @@ class ExecutionResult(msgspec.Struct):
         filled = next((batch for batch in self.last.outputs if len(batch)), EMPTY)
         items: Items = filled.items()
         return items
+
+    def rows(self) -> list[show.Row]:
+        """Each node's part in it, in the order of their first runs."""
+        found = []
+        for name in self.names():
+            node = self[name]
+            sent = sum(len(node.batch(port)) for port in range(len(node.ports)))
+            seconds = sum(run.seconds for run in node.runs)
+            error = node.error.message if node.error is not None else ""
+            state = "succeeded" if node.status == "durable" else node.status
+            found.append(show.Row(name, state, len(node.runs), sent, seconds, error))
+        return found
+
+    def __repr__(self) -> str:
+        return show.execution_text("Execution", self.state, self.seconds, self.rows())
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the nodes with their states, counts and times."""
+        told = "" if self.error is None else self.error.message
+        return show.execution_html("Execution", self.state, self.seconds, self.rows(), error=told)
 
     def raise_if_failed(self) -> None:
         """Raise the error of an execution that did not succeed."""

@@ -15,6 +15,7 @@ from workflow_kernel.graph.model import ERROR_PORT
 from workflow_kernel.runs.item import EMPTY, Batch, Item, Items, Table, as_item
 from workflow_kernel.runs.lineage import Lineage, Source
 from workflow_kernel.runs.outcome import Done, Failed, Headway, Outcome, Suspended
+from workflow_kernel.runs.tables import table_of
 from workflow_kernel.sdk.node import Suspend
 from workflow_kernel.worker import failure
 from workflow_kernel.worker.context import RunContext
@@ -345,9 +346,7 @@ def as_table(batch: Batch) -> Table:
     """A batch as an Arrow table."""
     if isinstance(batch, Table):
         return batch
-    import pyarrow  # noqa: PLC0415 - 100 ms that most workflows do not need
-
-    return Table(pyarrow.Table.from_pylist(batch.items().json()), Lineage.same())
+    return Table(table_of(batch.items().json()), Lineage.same())
 
 
 def _first_item(batch: Batch) -> Batch:

@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from workflow_kernel.runs.tables import table_of
+
 
 class Record(dict[str, Any]):
     """A JSON object whose keys can be read and set as attributes too."""
@@ -158,9 +160,7 @@ class Data:
         """An Arrow table."""
         if self._given["kind"] == "table":
             return self._given["value"]
-        import pyarrow  # noqa: PLC0415 - 100 ms that most code does not need
-
-        return pyarrow.Table.from_pylist([dict(item._json) for item in self.items()])
+        return table_of([item._json for item in self.items()])
 
     def _rows(self) -> list[dict[str, Any]]:
         if self._given["kind"] == "table":

@@ -1,0 +1,47 @@
+"""What a run gives, as Python and notebooks see it."""
+
+from __future__ import annotations
+
+import pytest
+
+from workflow_kernel import Workflow
+from workflow_kernel.base.errors import NodeError
+from workflow_kernel.engine.result import ExecutionResult
+
+
+def ran(*items: dict[str, object]) -> ExecutionResult:
+    wf = Workflow("Orders")
+    wf.node("flow.manual_trigger", "Start") >> wf.node("flow.no_op", "Same")
+    return wf.run(list(items))
+
+
+def test_items_are_a_table_with_every_field_of_any_item() -> None:
+    node = ran({"a": 1}, {"a": 2.5, "b": ["x"]})["Same"]
+    assert node.table().to_pylist() == [{"a": 1.0, "b": None}, {"a": 2.5, "b": ["x"]}]
+    assert node.df().columns.tolist() == ["a", "b"]
+    assert node.df()["a"].tolist() == [1, 2.5]
+
+
+def test_a_field_of_several_types_is_named() -> None:
+    node = ran({"a": 1}, {"a": "one"})["Same"]
+    with pytest.raises(NodeError, match="field 'a' has values that fit into no one column: int, str"):
+        node.table()
+    assert node.df()["a"].tolist() == [1, "one"]
+
+
+def test_an_execution_shows_its_nodes_and_a_node_its_items() -> None:
+    result = ran({"name": "<b>Ada</b>"}, {"name": "Bob"})
+    assert repr(result).startswith("Execution: succeeded in ")
+    assert repr(result["Same"]) == "'Same', run 0: succeeded, 2 items"
+    assert "Start" in result._repr_html_()
+    shown = result["Same"]._repr_html_()
+    assert "&lt;b&gt;Ada&lt;/b&gt;" in shown
+    assert "<b>Ada" not in shown
+
+
+def test_a_failed_execution_shows_why() -> None:
+    wf = Workflow("Wrong")
+    wf.node("flow.manual_trigger", "Start") >> wf.node("flow.stop_and_error", "Stop", message="No stock <left>")
+    shown = wf.run()._repr_html_()
+    assert "No stock &lt;left&gt;" in shown
+    assert "failed" in shown
