@@ -1,0 +1,1 @@
+"""Notebooks as graphs: reading cells, converting, running, the kernel."""
