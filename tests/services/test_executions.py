@@ -341,6 +341,7 @@ async def test_large_values_are_in_the_blob_store_and_come_in_pages(service: Run
         2995,
         [2995, 2996, 2997, 2998, 2999],
     )
+    assert page.sources == [((0, n, None),) for n in range(2995, 3000)]
     row = await service.row(execution)
     assert row.runs is not None and len(row.runs) < 5000
 

@@ -147,6 +147,10 @@ class DataShown(_Model):
     start: int
     items: list[dict[str, Any]] = Field(description="`{json, binary?}` each.")
     columns: list[tuple[str, str]] = Field(description="Names and types of a table's columns.")
+    sources: list[list[list[int]]] = Field(
+        description="Where each item came from, as `[input, item]` by position, with the node's run as third where it"
+        " was an earlier one; empty where that is not known."
+    )
 
 
 class RetryWish(_Model):
@@ -318,4 +322,7 @@ def _run_shown(run: NodeRunView) -> NodeRunShown:
 
 def _data_shown(page: DataPage) -> DataShown:
     items = msgspec.to_builtins(page.items, enc_hook=str)
-    return DataShown(kind=page.kind, count=page.count, start=page.start, items=items, columns=page.columns)
+    sources = [[[part for part in source if part is not None] for source in found] for found in page.sources]
+    return DataShown(
+        kind=page.kind, count=page.count, start=page.start, items=items, columns=page.columns, sources=sources
+    )

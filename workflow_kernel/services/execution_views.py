@@ -11,8 +11,9 @@ import msgspec
 
 from workflow_kernel.contracts import Blobs
 from workflow_kernel.runs.item import Binary, Item, Table
+from workflow_kernel.runs.lineage import Source
 from workflow_kernel.runs.outcome import ErrorInfo, LogLine
-from workflow_kernel.storage.packing import PackedBatch, PackedRun, unpack_batch
+from workflow_kernel.storage.packing import PackedBatch, PackedRun, unpack_batch, unpack_links
 from workflow_kernel.storage.tables import Execution
 
 MOST_ITEMS = 1000
@@ -78,7 +79,8 @@ class DataPage(msgspec.Struct, frozen=True):
     Parameters
     ----------
     kind: ``items``, ``table`` or ``object``. count: of all items. start: position of the first one here.
-    columns: names and types of a table's columns.
+    columns: names and types of a table's columns. sources: where each item here came from; empty where that is not
+    known.
     """
 
     kind: str
@@ -86,6 +88,7 @@ class DataPage(msgspec.Struct, frozen=True):
     start: int
     items: list[Item]
     columns: list[tuple[str, str]] = []
+    sources: list[Sequence[Source]] = []
 
 
 def execution_view(row: Execution) -> ExecutionView:
@@ -132,7 +135,14 @@ def _view(kinds: dict[str, PackedRun]) -> NodeRunView:
 
 def data_page(packed: PackedBatch, blobs: Blobs, start: int, limit: int) -> DataPage:
     """Part of a batch; of a large one no more is read than that."""
-    limit = min(limit, MOST_ITEMS)
+    page = _items_page(packed, blobs, start, min(limit, MOST_ITEMS))
+    links = unpack_links(packed.links)
+    if links.kind in ("none", "unlinked"):
+        return page
+    return msgspec.structs.replace(page, sources=[links.sources(start + at) for at in range(len(page.items))])
+
+
+def _items_page(packed: PackedBatch, blobs: Blobs, start: int, limit: int) -> DataPage:
     batch = unpack_batch(packed, blobs)
     if isinstance(batch, Table):
         columns = [(field.name, str(field.type)) for field in batch.table.schema]

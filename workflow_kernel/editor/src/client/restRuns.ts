@@ -146,7 +146,7 @@ export class RestRuns implements RunsClient {
     const output = Math.max(0, ports.indexOf(port));
     const data = await this.http.get<DataShown>(`/executions/${execution}/nodes/${encodeURIComponent(node)}/data`, { index: run_index, output, start, limit });
     const columns = data.columns.map(([name, type]) => ({ name, type }));
-    return { items: data.items.map(itemOf), offset: data.start, total: data.count, kind: data.kind, ...(columns.length === 0 ? {} : { columns }) };
+    return { items: data.items.map((item, index) => itemOf(item, data.sources?.[index])), offset: data.start, total: data.count, kind: data.kind, ...(columns.length === 0 ? {} : { columns }) };
   }
 
   private async nodeRuns(execution: string): Promise<readonly NodeRunShown[]> {

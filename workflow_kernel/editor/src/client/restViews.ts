@@ -60,11 +60,14 @@ export interface DataShown {
   readonly start: number;
   readonly items: readonly JsonObject[];
   readonly columns: readonly (readonly [string, string])[];
+  /** Of each item `[input, item]` or `[input, item, run]`; empty where that is not known. */
+  readonly sources?: readonly (readonly (readonly number[])[])[];
 }
 
 /** An item as the API gives it; its attachments are named by the sum of their bytes. */
-export function itemOf({ json, binary }: JsonObject): Item {
-  if (!isObject(binary)) return { json: json ?? {} };
+export function itemOf({ json, binary }: JsonObject, from?: readonly (readonly number[])[]): Item {
+  const sources = from === undefined ? {} : { sources: from.map(([input = 0, item = 0, run]) => ({ input, item, ...(run === undefined ? {} : { run }) })) };
+  if (!isObject(binary)) return { json: json ?? {}, ...sources };
   const attachments = Object.entries(binary).map(([name, given]): [string, Attachment] => {
     const { blob, mimeType, fileName, size } = isObject(given) ? given : {};
     return [name, {
@@ -72,7 +75,7 @@ export function itemOf({ json, binary }: JsonObject): Item {
       ...(typeof fileName === "string" ? { fileName } : {}), ...(typeof size === "number" ? { fileSize: size } : {}),
     }];
   });
-  return { json: json ?? {}, binary: Object.fromEntries(attachments) };
+  return { json: json ?? {}, ...sources, binary: Object.fromEntries(attachments) };
 }
 
 export const secondsOf = (text: string): number => Date.parse(text) / 1000;

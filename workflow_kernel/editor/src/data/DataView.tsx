@@ -21,7 +21,7 @@ import { SchemaView } from "./SchemaView";
 import type { DataSource } from "./source";
 import { TableView } from "./TableView";
 import { usePages } from "./usePages";
-import type { ViewProps } from "./view";
+import type { Marking, ViewProps } from "./view";
 
 export type DataWay = "schema" | "table" | "json" | "files" | "chart";
 
@@ -41,14 +41,15 @@ export interface DataViewProps {
   readonly onInsert?: (reference: Reference) => void;
   readonly current?: number | null;
   readonly onCurrent?: (index: number) => void;
-  readonly marked?: ReadonlySet<number>;
+  readonly onOrigin?: (item: Item) => void;
+  readonly marked?: Marking;
   readonly onPoint?: (index: number | null, item: Item | undefined) => void;
   readonly failing?: number | null;
   readonly actions?: readonly MenuItem[];
   readonly empty?: ReactNode;
 }
 
-const NONE: ReadonlySet<number> = new Set();
+const NONE: Marking = () => false;
 
 export function DataView(props: DataViewProps) {
   const { source, label, way, onWay, actions = [], empty } = props;
@@ -62,7 +63,8 @@ export function DataView(props: DataViewProps) {
   const shown = ways.some((one) => one.value === way) ? way : (ways[0]?.value ?? "table");
   const view: ViewProps = {
     pages, state, total: state.total ?? 0, search: searched, label, refer: props.refer ?? null, onInsert: props.onInsert, current: props.current ?? null, onCurrent: props.onCurrent,
-    marked: props.marked ?? NONE, onPoint: props.onPoint, failing: props.failing ?? null,
+    // Positions of found items say nothing of those of all.
+    marked: searched === "" ? (props.marked ?? NONE) : NONE, onPoint: props.onPoint, onOrigin: props.onOrigin, failing: props.failing ?? null,
   };
   const close = () => {
     setSearching(false);

@@ -1,5 +1,5 @@
 /** The fields of the data with types and examples. Each can be dragged to a field, or put there by Enter. */
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import type { KeyboardEvent } from "react";
 import { ChevronRight } from "lucide";
 import { startDrag } from "../forms/drag";
@@ -14,11 +14,15 @@ import type { ViewProps } from "./view";
 
 const SAMPLED = 100;
 
-
-export function SchemaView({ state, search, label, refer, onInsert, total }: ViewProps) {
+export function SchemaView({ pages, state, search, label, refer, onInsert, total, current }: ViewProps) {
   const items = firstItems(state, SAMPLED);
+  useEffect(() => {
+    if (current !== null) pages.want(current, current + 1);
+  }, [pages, current]);
+  const chosen = current === null ? undefined : pages.item(current);
+  // The values are those of the chosen item.
   // eslint-disable-next-line react-hooks/exhaustive-deps -- items are those of the state
-  const fields = useMemo(() => describeFields(items), [state]);
+  const fields = useMemo(() => describeFields(chosen === undefined ? items : [chosen, ...items.filter((item) => item !== chosen)]), [state, chosen]);
   const shown = search === "" ? fields : fields.map((field) => filtered(field, search.toLowerCase())).filter((field) => field !== null);
   return (
     <div className="wf-schema-box wf-scroll">

@@ -23,6 +23,7 @@ interface TableRowProps {
   readonly isMarked: boolean;
   readonly isFailing: boolean;
   readonly onCurrent?: (row: number) => void;
+  readonly onOrigin?: (item: Item) => void;
   readonly onPoint?: (row: number | null, item: Item | undefined) => void;
   readonly onChoose: (row: number, column: number) => void;
   readonly onOpen: (row: number, column: number) => void;
@@ -37,11 +38,7 @@ export const TableRow = memo(function TableRow(props: TableRowProps) {
       data-marked={isMarked || undefined} data-failing={isFailing || undefined} data-odd={row % 2 === 1 || undefined} onMouseEnter={() => { props.onPoint?.(row, item); }}
     >
       <div className="wf-table-index" role="rowheader" aria-colindex={1}>
-        {props.onCurrent === undefined ? (
-          row + 1
-        ) : (
-          <button type="button" tabIndex={-1} aria-label={`Preview expressions with item ${row + 1}`} title="Preview expressions with this item" onClick={() => { props.onCurrent?.(row); }}>{row + 1}</button>
-        )}
+        <RowNumber {...props} />
       </div>
       {layout.shown.map((column) => {
         const value = item === undefined ? undefined : cellOf(item, column.name);
@@ -59,6 +56,15 @@ export const TableRow = memo(function TableRow(props: TableRowProps) {
     </div>
   );
 });
+
+/** The number of an item, which leads to its results, or to the item it came from. */
+function RowNumber({ row, item, onCurrent, onOrigin }: TableRowProps) {
+  if (onCurrent !== undefined) {
+    return <button type="button" tabIndex={-1} aria-label={`Preview expressions with item ${row + 1}`} title="Preview expressions with this item" onClick={() => { onCurrent(row); }}>{row + 1}</button>;
+  }
+  if (onOrigin === undefined || item?.sources === undefined || item.sources.length === 0) return row + 1;
+  return <button type="button" tabIndex={-1} aria-label={`Show where item ${row + 1} came from`} title="Show where this item came from" onClick={() => { onOrigin(item); }}>{row + 1}</button>;
+}
 
 function CellValue({ value, search, onOpen }: { readonly value: Json | undefined; readonly search: string; readonly onOpen: () => void }) {
   if (typeof value === "object" && value !== null) {

@@ -40,6 +40,12 @@ export function TableView(props: ViewProps) {
     // eslint-disable-next-line react-hooks/exhaustive-deps -- only when another item fails
   }, [failing]);
 
+  const { current } = props;
+  useEffect(() => {
+    if (current !== null && failing === null) scrollTo(current);
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- only when another item is chosen
+  }, [current]);
+
   const go = (place: Place) => {
     const row = Math.min(Math.max(place.row, 0), total - 1);
     const column = Math.min(Math.max(place.column, 0), columns.length - 1);
@@ -82,7 +88,7 @@ export function TableView(props: ViewProps) {
         {rows.map((row) => (
           <TableRow
             key={row} row={row} item={pages.item(row)} top={HEADER + virtual.topOf(row)} layout={layout} label={label} activeColumn={active?.row === row ? active.column : null}
-            search={props.search} isCurrent={props.current === row} isMarked={props.marked.has(row)} isFailing={failing === row} onCurrent={props.onCurrent} onPoint={props.onPoint}
+            search={props.search} isCurrent={props.current === row} isMarked={props.marked(row, pages.item(row))} isFailing={failing === row} onCurrent={props.onCurrent} onPoint={props.onPoint} onOrigin={props.onOrigin}
             onChoose={choose} onOpen={open} refer={refer}
           />
         ))}

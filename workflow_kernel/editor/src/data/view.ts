@@ -3,6 +3,9 @@ import type { Reference } from "../forms/expression";
 import type { Item } from "../model/types";
 import type { Pages, PagesState } from "./pages";
 
+/** Whether an item belongs to what is pointed at elsewhere. */
+export type Marking = (row: number, item: Item | undefined) => boolean;
+
 export interface ViewProps {
   readonly pages: Pages;
   readonly state: PagesState;
@@ -17,8 +20,10 @@ export interface ViewProps {
   /** The item previews are of. */
   readonly current: number | null;
   readonly onCurrent?: (index: number) => void;
+  /** Shows the item an item came from. */
+  readonly onOrigin?: (item: Item) => void;
   /** Items that belong to the one pointed at in another view. */
-  readonly marked: ReadonlySet<number>;
+  readonly marked: Marking;
   readonly onPoint?: (index: number | null, item: Item | undefined) => void;
   /** The item the node failed at. */
   readonly failing: number | null;

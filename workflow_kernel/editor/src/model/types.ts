@@ -310,8 +310,16 @@ export interface NodeRunInfo {
 export interface Item {
   readonly json: Json;
   readonly binary?: Readonly<Record<string, Attachment>>;
-  /** Positions of the input items it came from. */
-  readonly sources?: readonly number[];
+  /** The items it came from; left out where that is not known. */
+  readonly sources?: readonly ItemSource[];
+}
+
+export interface ItemSource {
+  /** Positions of the node's input, and of the item in it. */
+  readonly input: number;
+  readonly item: number;
+  /** The node's run whose input it was, where that was an earlier one. */
+  readonly run?: number;
 }
 
 export interface Attachment {

@@ -2,7 +2,7 @@
 import { ArrowRight, Play } from "lucide";
 import { useEditor, useReadable } from "../canvas/context";
 import { DataView } from "../data";
-import type { DataSource, DataWay } from "../data";
+import type { DataSource, DataWay, Marking } from "../data";
 import type { Reference } from "../forms";
 import { fieldReference } from "../forms/expression";
 import { Icon } from "../forms/parts/Icon";
@@ -22,7 +22,7 @@ interface InputPaneProps {
   readonly item: number;
   readonly onItem: (item: number) => void;
   readonly failing: number | null;
-  readonly marked: ReadonlySet<number>;
+  readonly marked: Marking;
   readonly onPoint: (index: number | null, item: Item | undefined) => void;
 }
 

@@ -3,7 +3,7 @@ import { useEffect, useId, useState } from "react";
 import { ChevronLeft, ChevronRight, Pencil, Pin, PinOff, Play } from "lucide";
 import { useEditor, useReadable } from "../canvas/context";
 import { DataEditor, DataView, LogsView, duration, runSource, when } from "../data";
-import type { DataSource, DataWay } from "../data";
+import type { DataSource, DataWay, Marking } from "../data";
 import { Icon } from "../forms/parts/Icon";
 import type { MenuItem } from "../forms/parts/Menu";
 import { counted } from "../forms/words";
@@ -23,12 +23,13 @@ interface OutputPaneProps {
   readonly onWay: (way: DataWay) => void;
   readonly onItem: (item: number) => void;
   readonly onPoint: (index: number | null, item: Item | undefined) => void;
-  readonly marked: ReadonlySet<number>;
+  readonly onOrigin: (item: Item) => void;
+  readonly marked: Marking;
 }
 
 type Part = "data" | "logs" | "history";
 
-export function OutputPane({ node, run, way, onWay, onItem, onPoint, marked }: OutputPaneProps) {
+export function OutputPane({ node, run, way, onWay, onItem, onPoint, onOrigin, marked }: OutputPaneProps) {
   const editor = useEditor();
   const { runs } = editor.client;
   const id = useId();
@@ -53,7 +54,7 @@ export function OutputPane({ node, run, way, onWay, onItem, onPoint, marked }: O
       )}
       {run.runs > 1 && part !== "history" && <RunChooser run={run} />}
       <div id={`${id}-pane`} role="tabpanel" aria-labelledby={`${id}-${part}`} className="wf-pane-body">
-        {part === "data" && <OutputData node={node} run={run} way={way} onWay={onWay} onItem={onItem} onPoint={onPoint} marked={marked} />}
+        {part === "data" && <OutputData node={node} run={run} way={way} onWay={onWay} onItem={onItem} onPoint={onPoint} onOrigin={onOrigin} marked={marked} />}
         {part === "logs" && runs !== undefined && (
           execution === null || info === null ? <p className="wf-empty-line">The node has not run yet.</p> : (
             <LogsView runs={runs} address={{ execution: execution.id, node: node.id, run_index: run.index }} moment={`${info.state} ${info.attempt}`} />
@@ -86,7 +87,7 @@ function RunChooser({ run }: { readonly run: RunShown }) {
   );
 }
 
-function OutputData({ node, run, way, onWay, onItem, onPoint, marked }: OutputPaneProps) {
+function OutputData({ node, run, way, onWay, onItem, onPoint, onOrigin, marked }: OutputPaneProps) {
   const editor = useEditor();
   const { runs } = editor.client;
   const id = useId();
@@ -134,7 +135,7 @@ function OutputData({ node, run, way, onWay, onItem, onPoint, marked }: OutputPa
         <OutputEmpty node={node} info={info} onSample={isReadOnly ? undefined : () => void edit()} />
       ) : (
         <DataView
-          source={source} label="Output" way={way} onWay={onWay} runs={runs} actions={actions} onPoint={onPoint} marked={marked}
+          source={source} label="Output" way={way} onWay={onWay} runs={runs} actions={actions} onPoint={onPoint} onOrigin={onOrigin} marked={marked}
           empty={<p className="wf-empty-line">No items left by this output, so nothing after it runs.</p>}
         />
       )}

@@ -7,6 +7,8 @@ import type { Item, Node, NodeTypeInfo } from "../model/types";
 import { Columns } from "./Columns";
 import { InputPane } from "./InputPane";
 import { countOf, inputOptions, sourceOf } from "./inputs";
+import { linksOf } from "./links";
+import type { Pointed } from "./links";
 import { OutputPane } from "./OutputPane";
 import { ParametersPane } from "./ParametersPane";
 import type { Part } from "./ParametersPane";
@@ -53,8 +55,9 @@ export function PanelBody({ node, info, isNarrow }: PanelBodyProps) {
   const [endShare, setEnd] = usePreference("output-width", 36, isShare);
   const [part, setPart] = useState<Part>("parameters");
   const [pane, setPane] = useState<"input" | "node" | "output">("node");
-  const [pointed, setPointed] = useState<{ readonly side: "input" | "output"; readonly index: number; readonly item: Item | undefined } | null>(null);
-  const links = useMemo(() => linked(pointed), [pointed]);
+  const [pointed, setPointed] = useState<Pointed | null>(null);
+  const inputPosition = chosen === undefined ? -1 : editor.ports(node).inputs.findIndex((port) => port.name === chosen.target);
+  const links = useMemo(() => linksOf(pointed, inputPosition), [pointed, inputPosition]);
   const [shownFailing, setShownFailing] = useState<number | null>(null);
   const failing = shownFailing ?? run.info?.error?.item ?? null;
 
@@ -80,6 +83,15 @@ export function PanelBody({ node, info, isNarrow }: PanelBodyProps) {
     setItem(index);
     if (index >= MOST_TRIED) editor.notify("info", `Results can be shown for the first ${MOST_TRIED.toLocaleString("en-US")} items.`);
   };
+  const showOrigin = ({ sources = [] }: Item) => {
+    const [source] = sources;
+    const port = source === undefined ? undefined : editor.ports(node).inputs[source.input]?.name;
+    const option = options.find((one) => one.target === port);
+    if (source === undefined || option === undefined) return;
+    setChosenKey(option.key);
+    chooseItem(source.item);
+    setPane("input");
+  };
   const input = (
     <InputPane
       node={node} options={options} chosen={chosen} onChoose={setChosenKey} source={source} way={inputWay} onWay={setInputWay} onInsert={insert} item={item} onItem={chooseItem} failing={failing}
@@ -90,6 +102,7 @@ export function PanelBody({ node, info, isNarrow }: PanelBodyProps) {
   const output = (
     <OutputPane
       node={node} run={run} way={outputWay} onWay={setOutputWay} marked={links.output}
+      onOrigin={showOrigin}
       onItem={(failed) => { setShownFailing(failed); setItem(failed); setInputWay("table"); setPane("input"); if (own !== undefined) setChosenKey(own.key); }}
       onPoint={(index, pointedItem) => { setPointed(index === null ? null : { side: "output", index, item: pointedItem }); }}
     />
@@ -108,10 +121,3 @@ const UNKNOWN: NodeTypeInfo = {
   type: "", version: 1, title: "", description: "", family: "", icon: "", keywords: [], ports: { inputs: [], outputs: [], required: "any" }, has_own_ports: false, is_trigger: false, is_loop: false,
   is_pure: true, parameters: NOTHING, credentials: [],
 };
-
-/** The items an item came from; where its sources are not told, none. */
-function linked(pointed: { readonly side: "input" | "output"; readonly item: Item | undefined } | null) {
-  const none: ReadonlySet<number> = new Set();
-  if (pointed?.side !== "output" || pointed.item?.sources === undefined) return { input: none, output: none };
-  return { input: new Set(pointed.item.sources), output: none };
-}

@@ -11,7 +11,7 @@ import { NodePanel } from "../../src/panel";
 import { TestHost } from "./host";
 import type { HostOptions } from "./host";
 
-const order = (index: number): Item => ({ json: { id: index, name: `Name ${index}`, price: index * 2 }, sources: [index] });
+const order = (index: number): Item => ({ json: { id: index, name: `Name ${index}`, price: index * 2 }, sources: [{ input: 0, item: index }] });
 const FLOW: FlowDocument = {
   format: "workflow/1", name: "Orders",
   nodes: {
@@ -218,6 +218,36 @@ describe("the output", () => {
     await waitFor(() => { expect(host.asked.at(-1)?.execution).toBe("2"); });
     await userEvent.click(screen.getByRole("button", { name: "Back to the last one" }));
     expect(screen.queryByText(/^The run of/)).toBeNull();
+  });
+
+  it("shows which items came from which, both ways, and leads to where an item came from", async () => {
+    await open("set");
+    await userEvent.hover(await pane("Output").findByText("Name 3"));
+    await userEvent.click(pane("Input").getByRole("radio", { name: "Table" }));
+    const rowOf = async (name: string, text: string) => (await pane(name).findByText(text)).closest("[role=row]");
+    await userEvent.hover(await pane("Output").findByText("Name 4"));
+    expect((await rowOf("Input", "Name 4"))?.getAttribute("data-marked")).toBe("true");
+    expect((await rowOf("Input", "Name 3"))?.getAttribute("data-marked")).toBeNull();
+    await userEvent.hover(await pane("Input").findByText("Name 5"));
+    expect((await rowOf("Output", "Name 5"))?.getAttribute("data-marked")).toBe("true");
+    await userEvent.click(screen.getByRole("button", { name: "Show where item 8 came from" }));
+    expect(screen.getByRole("group", { name: "Item that results are shown for" }).textContent).toContain("8 of");
+    await userEvent.click(pane("Input").getByRole("radio", { name: "Schema" }));
+    expect(await pane("Input").findByText("Name 7")).toBeTruthy();
+  });
+
+  it("has no red previews before there is anything to try expressions on", async () => {
+    await open("set", { ...RESULTS, preview: () => { throw new Error("There is no price."); } }, { hasRun: false });
+    await waitFor(() => { expect(host.previews.length).toBeGreaterThan(0); });
+    expect(screen.queryByText(/There is no price/)).toBeNull();
+  });
+
+  it("tells of parameters that no field shows, and takes them away", async () => {
+    await open("set", { ...RESULTS, problems: [{ code: "WF210", message: "There is no parameter 'group_by'.", mend: "", node: "Prices", field: "parameters.group_by", severity: "error" }] });
+    expect(await screen.findByText(/There is no parameter/)).toBeTruthy();
+    const set = vi.spyOn(editor, "setParameter");
+    await userEvent.click(screen.getByRole("button", { name: "Remove it" }));
+    expect(set).toHaveBeenCalledWith("set", ["group_by"], undefined);
   });
 
   it("of a loop is chosen by the run", async () => {
