@@ -8,7 +8,7 @@ import sys
 import workflow_kernel
 from workflow_kernel import sdk
 
-PACKAGE = ["Workflow", "__version__", "node", "task"]
+PACKAGE = ["Workflow", "__version__", "connect", "node", "task"]
 SDK = [
     "EMPTY", "Answer", "Batch", "Binary", "Context", "Credential", "Field", "Imported", "ImportedNode", "Inputs",
     "Item", "Items", "Lineage", "Model", "NodeError", "NodeType", "Object", "Outputs", "Port", "Ports", "Source",

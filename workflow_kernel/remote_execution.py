@@ -1,0 +1,256 @@
+"""An execution of a running service as Python and notebooks see it: its state, and what its nodes sent.
+
+``remote`` gives them: ``client.execution(id)["Node"].df()``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from workflow_kernel.base.errors import NodeError, WorkflowError
+from workflow_kernel.client import Client
+from workflow_kernel.graph.words import did_you_mean
+from workflow_kernel.runs import show
+from workflow_kernel.runs.tables import table_of
+
+if TYPE_CHECKING:
+    import pandas
+    import pyarrow
+
+PAGE = 1000
+OPEN = ("queued", "running")
+_PAUSES = (0.02, 1.0)
+"""Seconds between two looks at an execution: the first, and the longest."""
+
+
+class RemoteExecution:
+    """An execution of a service. ``await`` it, or call :meth:`wait`, for its end.
+
+    Parameters
+    ----------
+    service: that has it. id: of it. about: what the API said of it.
+    """
+
+    def __init__(self, service: Client, id: str, about: Mapping[str, Any] | None = None) -> None:
+        self._service = service
+        self.id = id
+        self._about: Mapping[str, Any] = about or {}
+        self._document: Mapping[str, Any] | None = None
+
+    def refresh(self) -> RemoteExecution:
+        """Look where it stands."""
+        self._about = self._service.get(f"/executions/{self.id}")
+        return self
+
+    def wait(self, timeout: float | None = None) -> RemoteExecution:
+        """Wait for its end, or until it waits itself for longer.
+
+        Parameters
+        ----------
+        timeout: seconds after which ``TimeoutError`` is raised; None for never. The execution goes on.
+        """
+        end = None if timeout is None else time.monotonic() + timeout
+        for pause in _pauses():
+            if self.refresh().state not in OPEN:
+                return self
+            if end is not None and time.monotonic() > end:
+                raise TimeoutError(f"Execution {self.id} is still {self.state} after {timeout:g} s.")
+            time.sleep(pause)
+        return self
+
+    def __await__(self) -> Generator[Any, None, RemoteExecution]:
+        return asyncio.to_thread(self.wait).__await__()
+
+    @property
+    def state(self) -> str:
+        """Where it stood when it was last looked at."""
+        return str(self._known()["state"])
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took; None as long as it has not begun."""
+        found: float | None = self._known()["seconds"]
+        return found
+
+    @property
+    def error(self) -> Mapping[str, Any] | None:
+        """Why it failed."""
+        found: Mapping[str, Any] | None = self._known()["error"]
+        return found
+
+    def raise_if_failed(self) -> None:
+        """Raise the error of an execution that did not succeed."""
+        if self.error is not None:
+            place = f"Node '{self.error['node']}' failed: " if self.error.get("node") else ""
+            raise NodeError(place + self.error["message"], code=self.error["code"], mend=self.error.get("mend", ""))
+
+    def cancel(self) -> None:
+        """Ask it to stop."""
+        self._service.post(f"/executions/{self.id}/cancel")
+
+    def retry(self, *, beginning: str = "failed") -> RemoteExecution:
+        """Run it again, from the node that failed (``failed``) or anew (``start``)."""
+        made = self._service.post(f"/executions/{self.id}/retry", {"beginning": beginning})
+        return RemoteExecution(self._service, made["id"])
+
+    def fork(self, *nodes: str, replace: Mapping[str, Any] | None = None) -> RemoteExecution:
+        """Run it again with something changed; what does not depend on it is taken over.
+
+        Parameters
+        ----------
+        nodes: names of nodes to run anew. replace: by name of a node, the items that stand in place of what it gave.
+        """
+        changed = {name: rows_of(items, {}) for name, items in (replace or {}).items()}
+        made = self._service.post(f"/executions/{self.id}/fork", {"nodes": list(nodes), "replace": changed})
+        return RemoteExecution(self._service, made["id"])
+
+    def nodes(self) -> list[RemoteNode]:
+        """The nodes that ran, in the order of their first runs."""
+        runs: dict[str, list[Mapping[str, Any]]] = {}
+        for run in self._service.get(f"/executions/{self.id}/nodes")["items"]:
+            runs.setdefault(run["node"], []).append(run)
+        return [RemoteNode(self._service, self.id, self._name(node), found) for node, found in runs.items()]
+
+    def __getitem__(self, name: str) -> RemoteNode:
+        nodes = {node.name: node for node in self.nodes()}
+        if name not in nodes:
+            raise KeyError(f"Node '{name}' did not run. {did_you_mean(name, list(nodes), 'These did:')}")
+        return nodes[name]
+
+    def row(self) -> list[str]:
+        """What a list shows of it."""
+        about = self._known()
+        took = "" if about["seconds"] is None else show.duration(about["seconds"])
+        return [self.id, about["state"], (about["started_at"] or "")[:19].replace("T", " "), took]
+
+    def __repr__(self) -> str:
+        return show.execution_text(f"Execution {self.id}", self.state, self.seconds, [n.row() for n in self.nodes()])
+
+    def _repr_html_(self) -> str:
+        title = str(self._workflow().get("name") or "Execution")
+        told = "" if self.error is None else str(self.error["message"])
+        link = f"{self._service.url}/executions/{self.id}"
+        rows = [node.row() for node in self.nodes()]
+        return show.execution_html(title, self.state, self.seconds, rows, error=told, link=link)
+
+    def _known(self) -> Mapping[str, Any]:
+        return self._about if self._about else self.refresh()._about
+
+    def _workflow(self) -> Mapping[str, Any]:
+        if self._document is None:
+            self._document = self._service.get(f"/executions/{self.id}/workflow")
+        return self._document
+
+    def _name(self, node: str) -> str:
+        return str(self._workflow().get("nodes", {}).get(node, {}).get("name", node))
+
+
+class RemoteNode:
+    """A node's part in an execution: its last run, unless another one is asked for.
+
+    Parameters
+    ----------
+    service: that has it. execution: its id. name: of the node. runs: what the API says of its runs.
+    """
+
+    def __init__(self, service: Client, execution: str, name: str, runs: Sequence[Mapping[str, Any]]) -> None:
+        self._service = service
+        self._execution = execution
+        self.name = name
+        self.runs = sorted(runs, key=lambda run: int(run["index"]))
+
+    @property
+    def state(self) -> str:
+        """Of its last run."""
+        return str(self.runs[-1]["state"])
+
+    @property
+    def error(self) -> Mapping[str, Any] | None:
+        """Why its last run failed, or the error it went on after."""
+        found: Mapping[str, Any] | None = self.runs[-1]["error"]
+        return found
+
+    @property
+    def logs(self) -> list[str]:
+        """What its last run logged and printed."""
+        return [str(line["text"]) for line in self.runs[-1]["logs"]]
+
+    def items(self, output: int = 0, *, run: int | None = None, most: int | None = None) -> list[dict[str, Any]]:
+        """What a run sent through an output, as ``{"json": ..., "binary": ...}`` each.
+
+        Parameters
+        ----------
+        output: position of the output. run: index of the run; the last where not given. most: items at most.
+        """
+        found: list[dict[str, Any]] = []
+        while most is None or len(found) < most:
+            limit = PAGE if most is None else min(PAGE, most - len(found))
+            page = self._page(output, run, len(found), limit)
+            found += page["items"]
+            if not page["items"] or len(found) >= page["count"]:
+                break
+        return found
+
+    def json(self, output: int = 0, *, run: int | None = None) -> list[dict[str, Any]]:
+        """The JSON of the items a run sent."""
+        return [item["json"] for item in self.items(output, run=run)]
+
+    def table(self, output: int = 0, *, run: int | None = None) -> pyarrow.Table:
+        """What a run sent as an Arrow table."""
+        return table_of(self.json(output, run=run))
+
+    def df(self, output: int = 0, *, run: int | None = None) -> pandas.DataFrame:
+        """What a run sent as a data frame."""
+        import pandas  # noqa: PLC0415 - takes a while to load
+
+        return pandas.DataFrame(self.json(output, run=run))
+
+    def row(self) -> show.Row:
+        """What a list shows of it."""
+        seconds = sum(max(0.0, run["ended"] - run["started"]) for run in self.runs if run["ended"] is not None)
+        told = "" if self.error is None else str(self.error["message"])
+        return show.Row(self.name, self.state, len(self.runs), sum(self.runs[-1]["items"]), seconds, told)
+
+    def __repr__(self) -> str:
+        return f"{self.name!r}: {self.state}, {sum(self.runs[-1]['items']):,} items"
+
+    def _repr_html_(self) -> str:
+        if self.error is not None and not sum(self.runs[-1]["items"]):
+            return show.execution_html(self.name, self.state, None, (), error=str(self.error["message"]))
+        page = self._page(0, None, 0, show.ROWS)
+        return show.items_html([item["json"] for item in page["items"]], page["count"])
+
+    def _page(self, output: int, run: int | None, start: int, limit: int) -> Mapping[str, Any]:
+        last = self.runs[-1]
+        found: Mapping[str, Any] = self._service.get(
+            f"/executions/{self._execution}/nodes/{last['node']}/data",
+            index=last["index"] if run is None else run, output=output, start=start, limit=limit,
+        )  # fmt: skip
+        return found
+
+
+def rows_of(items: Any, fields: Mapping[str, Any]) -> list[Any] | None:
+    """Items as the API takes them."""
+    if fields and items is not None:
+        raise WorkflowError("Give items or fields, not both.", code="WF105", mend="run(items) or run(name=value).")
+    if fields:
+        return [dict(fields)]
+    if items is None:
+        return None
+    if isinstance(items, Mapping):
+        return [dict(items)]
+    if hasattr(items, "to_dicts"):
+        return list(items.to_dicts())
+    if hasattr(items, "to_pylist"):
+        return list(items.to_pylist())
+    return list(items.to_dict("records")) if hasattr(items, "to_dict") else list(items)
+
+
+def _pauses() -> Iterator[float]:
+    pause, longest = _PAUSES
+    while True:
+        yield pause
+        pause = min(longest, pause * 1.3)
