@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
-import cloudpickle  # type: ignore[import-untyped]
 import ray
 
 from ray_executor import worker
@@ -25,6 +24,7 @@ from ray_executor.losses import told_of
 from ray_executor.messages import Box, RunKey, SentBundle, SentEnvironment
 from ray_executor.outcomes import unpack_outcome
 from ray_executor.placement import SLOW, UNKNOWN, WORTH_IT, Costs, Machines, Shape, goes_away
+from ray_executor.plain import pack_plain, unpack_plain
 from ray_executor.references import fetch
 from ray_executor.sender import Sender, forget_lost
 from ray_executor.units import Unit, Waiting
@@ -42,9 +42,6 @@ BUNDLE = 0.1
 LEAST = 0.02
 AHEAD = 200
 """Nodes a worker may go on with."""
-
-AHEAD_OF_SLOTS = 2
-"""How many times what fits is given to Ray, so that workers need not wait for us."""
 
 LOOK_EVERY = 5.0
 """Seconds after which machines are counted anew, while something runs."""
@@ -232,7 +229,7 @@ class RayBackend:
                         info = failure.describe_error(error, unit.task.node.name)
                         self._report(unit, [failure.recover(unit.task, info)], 0.0)
                 continue
-            while waiting and self._flying.get(shape, 0) < AHEAD_OF_SLOTS * slots:
+            while waiting and self._flying.get(shape, 0) < waiting.room(slots):
                 self._send(waiting.take(LEAST, BUNDLE, slots), shape)
 
     def _send(self, units: list[Unit], shape: Shape) -> None:
@@ -250,7 +247,8 @@ class RayBackend:
         function = self._by_shape.get(shape)
         if function is None:
             function = self._by_shape[shape] = self._function.options(**shape.options)
-        answer, *references = function.remote(SentBundle(self._environment, packed, self._box, BUNDLE), *arguments)
+        bundle = SentBundle(self._environment, pack_plain(packed), self._box, BUNDLE)
+        answer, *references = function.remote(bundle, *arguments)
         self.tasks += 1
         self._bundles[answer] = Bundle(sent, shape, tuple(references))
         self._flying[shape] = self._flying.get(shape, 0) + 1
@@ -269,7 +267,7 @@ class RayBackend:
         self._flying[bundle.shape] -= 1
         error = future.exception()
         if error is None:
-            for unit, sent in zip(bundle.units, cloudpickle.loads(future.result()), strict=True):
+            for unit, sent in zip(bundle.units, unpack_plain(future.result()), strict=True):
                 for task, outcome in zip((unit.task, *unit.ahead), sent, strict=False):
                     self._costs.note(task, outcome.seconds, unit.count)
                 outcomes = [unpack_outcome(found, bundle.references, self._blobs, fetch) for found in sent]

@@ -156,10 +156,13 @@ class Box(msgspec.Struct):
 
 
 class SentBundle(msgspec.Struct):
-    """What one Ray task does: some runs, one after another, until ``budget`` seconds are used up by going on."""
+    """What one Ray task does: some runs, one after another, until ``budget`` seconds are used up by going on.
+
+    ``tasks`` are a list of ``SentTask``, pickled where that is possible.
+    """
 
     environment: SentEnvironment
-    tasks: list[SentTask]
+    tasks: Any
     box: Box
     budget: float = 0.1
 

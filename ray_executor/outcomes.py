@@ -22,11 +22,12 @@ class Shelf:
 
     Parameters
     ----------
-    number: position of the shelf among what the worker gives.
+    number: position of the shelf among what the worker gives. beside: another one, which may hold the same buffers.
     """
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, beside: Shelf | None = None) -> None:
         self.number = number
+        self._beside = beside
         self._data: list[Any] = []
         self._known: dict[int, tuple[Any, int]] = {}
         self._buffers: list[pickle.PickleBuffer] = []
@@ -36,22 +37,28 @@ class Shelf:
         """Keep data; gives where it is found."""
         known = self._known.get(id(data))
         if known is None:
+            kept = data if isinstance(data, list | bytes) else self._thin(data)
+            if kept is None:
+                assert self._beside is not None
+                return self._beside.put(data)
             known = self._known[id(data)] = (data, len(self._data))
-            self._data.append(data if isinstance(data, list | bytes) else self._thin(data))
+            self._data.append(kept)
         return self.number, None, known[1]
 
     def given(self) -> Given | None:
         """What there is to give."""
         return Given(self._data, self._buffers) if self._data else None
 
-    def _thin(self, data: Any) -> Thin:
-        """A table without its buffers: those that several tables share are given once."""
+    def _thin(self, data: Any) -> Thin | None:
+        """A table without its buffers: those that several tables share are given once; None if the other has them."""
         buffers: list[pickle.PickleBuffer] = []
         content = pickle.dumps(data, 5, buffer_callback=buffers.append)
+        raws = [pyarrow.py_buffer(buffer.raw()) for buffer in buffers]
+        keys = [(raw.address, raw.size) for raw in raws]
+        if self._beside is not None and all(key in self._beside._places for key in keys):
+            return None
         places: list[int] = []
-        for buffer in buffers:
-            raw = pyarrow.py_buffer(buffer.raw())
-            key = (raw.address, raw.size)
+        for key, buffer in zip(keys, buffers, strict=True):
             if key not in self._places:
                 self._places[key] = len(self._buffers)
                 self._buffers.append(buffer)

@@ -30,6 +30,7 @@ class Sender:
         self._types = SentTypes()
         self._scopes = Scopes(self._wrap)
         self._held: OrderedDict[int, tuple[Batch, Parcel]] = OrderedDict()
+        self._last: tuple[Batch, Parcel] | None = None
 
     def pack(
         self,
@@ -83,6 +84,8 @@ class Sender:
         """A batch as it travels; large data by reference."""
         if isinstance(batch, Elsewhere):
             return msgspec.structs.replace(batch.parcel)
+        if self._last is not None and self._last[0] is batch:
+            return self._last[1]  # siblings get the same
         held = self._held.get(id(batch))
         if held is not None and held[0] is batch:
             self._held.move_to_end(id(batch))
@@ -93,6 +96,7 @@ class Sender:
             if len(self._held) > HELD:
                 self._held.popitem(last=False)
             return msgspec.structs.replace(parcel)
+        self._last = (batch, parcel)
         return parcel
 
 

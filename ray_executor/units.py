@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 
@@ -10,6 +11,18 @@ from ray_executor.placement import Shape
 from workflow_kernel.runs.item import Items
 from workflow_kernel.runs.outcome import Outcome
 from workflow_kernel.worker.task import NodeTask
+
+WEIGHTS = {1: 16, 2: 8, 3: 4, 4: 2, 5: 1}
+"""What each priority gets for what the last one gets, while all have something to do."""
+
+FIRST = 2
+"""Priorities that are next when they come, whatever they had before."""
+
+LONG = 0.05
+"""Seconds from which a bundle takes long."""
+
+AGE = 60.0
+"""Seconds of waiting that lift an execution by one priority."""
 
 
 class Unit:
@@ -49,66 +62,168 @@ class Unit:
         return None if self.part is None else len(self.part[1])
 
 
-class Waiting:
-    """Units of one shape that wait, round robin by execution.
+class Line:
+    """The units of one execution that wait, in their order.
 
     Parameters
     ----------
-    price: seconds a unit will take by what is known now; None where nobody knows.
+    execution: its id. owner: who started it. level: its priority by now, 1 to 5. since: when it got there.
     """
 
-    def __init__(self, price: Callable[[Unit], float | None]) -> None:
-        self._lines: OrderedDict[str, deque[Unit]] = OrderedDict()
+    __slots__ = ("execution", "level", "owner", "since", "units")
+
+    def __init__(self, execution: str, owner: str, level: int, since: float) -> None:
+        self.execution = execution
+        self.owner = owner
+        self.level = level
+        self.since = since
+        self.units: deque[Unit] = deque()
+
+
+class Level:
+    """The lines of one priority: owners take turns, and so do the executions of each."""
+
+    def __init__(self, weight: int) -> None:
+        self.weight = weight
+        self.passed = 0.0
+        """How far it has come, by what it was given for its weight: who is behind is next."""
+        self.owners: OrderedDict[str, OrderedDict[str, Line]] = OrderedDict()
+
+    def first(self) -> Line:
+        """Whose turn it is."""
+        return next(iter(next(iter(self.owners.values())).values()))
+
+    def add(self, line: Line) -> None:
+        """Let a line take part."""
+        self.owners.setdefault(line.owner, OrderedDict())[line.execution] = line
+
+    def remove(self, line: Line) -> None:
+        """A line is empty, or goes elsewhere."""
+        lines = self.owners[line.owner]
+        del lines[line.execution]
+        if not lines:
+            del self.owners[line.owner]
+
+    def turn(self, line: Line) -> None:
+        """A line had its turn."""
+        self.owners[line.owner].move_to_end(line.execution)
+        self.owners.move_to_end(line.owner)
+
+
+class Waiting:
+    """Units of one shape that wait: five priorities by weights, so that none starves; users and executions take turns.
+
+    Parameters
+    ----------
+    price: seconds a unit will take by what is known now; None where nobody knows. clock: gives seconds.
+    """
+
+    def __init__(self, price: Callable[[Unit], float | None], clock: Callable[[], float] = time.monotonic) -> None:
+        self._levels = {priority: Level(weight) for priority, weight in WEIGHTS.items()}
+        self._lines: dict[str, Line] = {}
         self._price = price
+        self._clock = clock
+        self._aged_at = clock()
         self._count = 0
 
     def __bool__(self) -> bool:
-        return bool(self._lines)
+        return self._count > 0
+
+    def counts(self) -> dict[int, int]:
+        """How many units wait, by the priority they have by now."""
+        found = dict.fromkeys(WEIGHTS, 0)
+        for line in self._lines.values():
+            found[line.level] += len(line.units)
+        return found
 
     def add(self, unit: Unit) -> None:
         """Put a unit in line."""
         line = self._lines.get(unit.key[0])
         if line is None:
-            line = self._lines[unit.key[0]] = deque()
-        line.append(unit)
+            environment = unit.task.environment
+            level = min(5, max(1, environment.priority))
+            line = self._lines[unit.key[0]] = Line(unit.key[0], environment.owner, level, self._clock())
+            self._enter(line)
+        line.units.append(unit)
         self._count += 1
 
     def take(self, least: float, most: float, slots: int) -> list[Unit]:
-        """The next unit, with others beside it where they are small.
+        """The next unit, with others of its priority beside it where they are small.
 
         Together they take as long as each of the slots would have for an eighth of all that waits, but not less than
         ``least`` and not more than ``most`` seconds. Code nobody has run yet goes alone.
         """
+        self._age()
         taken: list[Unit] = []
+        if not self._count:
+            return taken
+        level = self._next()
         total = enough = 0.0
-        while self._lines and (not taken or total < enough):
-            execution, line = next(iter(self._lines.items()))
-            unit = line[0]
+        while level.owners and (not taken or total < enough):
+            line = level.first()
+            unit = line.units[0]
             seconds = None if unit.is_alone else self._price(unit)
             if not taken:
                 enough = 0.0 if seconds is None else min(most, max(least, seconds * self._count / (8 * slots)))
             elif seconds is None or total + seconds > enough:
                 break
-            line.popleft()
+            line.units.popleft()
             self._count -= 1
-            self._lines.move_to_end(execution)
-            if not line:
-                del self._lines[execution]
+            level.turn(line)
+            if not line.units:
+                self._leave(line)
             taken.append(unit)
             total += seconds or 0.0
+        level.passed += max(total, least) / level.weight
         return taken
+
+    def room(self, slots: int) -> int:
+        """How many bundles Ray may have: what fits, and so many more that workers need not wait for us.
+
+        Fewer where each takes long: who comes first waits for those that were given already.
+        """
+        is_long = self._count > 0 and (self._price(self._next().first().units[0]) or 0.0) >= LONG
+        return -(-3 * slots // 2) if is_long else 2 * slots
 
     def remove(self, key: RunKey) -> list[Unit]:
         """Take the units of a run out of the line."""
         line = self._lines.get(key[0])
         if line is None:
             return []
-        found = [unit for unit in line if unit.key == key]
+        found = [unit for unit in line.units if unit.key == key]
         if found:
             self._count -= len(found)
-            rest = deque(unit for unit in line if unit.key != key)
-            if rest:
-                self._lines[key[0]] = rest
-            else:
-                del self._lines[key[0]]
+            line.units = deque(unit for unit in line.units if unit.key != key)
+            if not line.units:
+                self._leave(line)
         return found
+
+    def _next(self) -> Level:
+        """Of those that have something, who is behind; the higher one where they are equal."""
+        return min((level for level in self._levels.values() if level.owners), key=lambda level: level.passed)
+
+    def _enter(self, line: Line) -> None:
+        level = self._levels[line.level]
+        if not level.owners:
+            # Who had nothing to do has saved up nothing.
+            busy = [other.passed for other in self._levels.values() if other.owners]
+            level.passed = max(level.passed, min(busy)) if busy else 0.0
+            if line.level <= FIRST:
+                level.passed = min([level.passed, *busy])
+        level.add(line)
+
+    def _leave(self, line: Line) -> None:
+        self._levels[line.level].remove(line)
+        del self._lines[line.execution]
+
+    def _age(self) -> None:
+        """Who has waited for long comes a level up."""
+        now = self._clock()
+        if now - self._aged_at < 1.0:
+            return
+        self._aged_at = now
+        for line in self._lines.values():
+            if line.level > 1 and now - line.since >= AGE:
+                self._levels[line.level].remove(line)
+                line.level, line.since = line.level - 1, now
+                self._enter(line)

@@ -9,14 +9,14 @@ from __future__ import annotations
 import time
 from typing import Any
 
-import cloudpickle  # type: ignore[import-untyped]
 import ray
 
 from ray_executor.errors import OutcomeUnsendableError
 from ray_executor.here import Here
 from ray_executor.messages import Parcel, SentBundle, SentHeadway, SentNode, SentOutcome, SentScope, SentTask
 from ray_executor.outcomes import Shelf, pack_outcome
-from ray_executor.parcels import unwrap
+from ray_executor.parcels import size_of, unwrap
+from ray_executor.plain import pack_all, unpack_plain
 from ray_executor.scopes import rebuild
 from workflow_kernel.runs.item import Batch
 from workflow_kernel.runs.outcome import Done, Failed, Headway, Outcome
@@ -28,18 +28,25 @@ from workflow_kernel.worker.task import NodeTask
 REFERENCES = 2
 """Lists of large data a bundle gives beside its outcomes: of last runs, and of those before them."""
 
+LARGE = 8 << 20
+"""Bytes that are worth staying with."""
+
+AT_HAND = 20
+"""How many times the budget a worker may use up to stay with large data."""
+
 
 def perform(bundle: SentBundle, *arguments: Any) -> tuple[Any, ...]:
     """Run a bundle; gives the outcomes of its tasks as one pickle, then lists of large data."""
     here = Here.of(bundle.environment)
     here.stops.listen(bundle.box.board)
-    last, before = Shelf(0), Shelf(1)
+    before = Shelf(1)
+    last = Shelf(0, beside=before)
     outcomes: list[list[SentOutcome]] = []
     with here.bundle():
-        for task in bundle.tasks:
+        for task in unpack_plain(bundle.tasks):
             outcomes.append(Work(here, task, arguments, bundle).run(last, before))
     here.tell(bundle.box)
-    return cloudpickle.dumps(outcomes), last.given(), before.given()
+    return pack_all(outcomes), last.given(), before.given()
 
 
 class Work:
@@ -57,7 +64,7 @@ class Work:
         began = time.monotonic()
         pending: list[tuple[Outcome, float]] = []
         for number, node in enumerate((self._sent.node, *self._sent.ahead)):
-            if number and not _goes_on(pending[-1][0], began + self._bundle.budget):
+            if number and not _goes_on(pending[-1][0], time.monotonic() - began, self._bundle.budget):
                 break
             started = time.monotonic()
             outcome = self._one(node, pending[-1][0] if pending else None)
@@ -130,7 +137,11 @@ class Work:
         self._here.say(self._bundle.box, (self._sent.key, "answer", answer), is_urgent=True)
 
 
-def _goes_on(outcome: Outcome, until: float) -> bool:
-    """Whether a worker goes on with the next node: all went well, and there is time left."""
-    is_well = isinstance(outcome, Done) and outcome.recovered is None and len(outcome.outputs[0]) > 0
-    return is_well and time.monotonic() < until
+def _goes_on(outcome: Outcome, spent: float, budget: float) -> bool:
+    """Whether a worker goes on with the next node: all went well, and there is time left.
+
+    Where much data would have to travel there is more of it.
+    """
+    if not isinstance(outcome, Done) or outcome.recovered is not None or not len(outcome.outputs[0]):
+        return False
+    return spent < budget or (spent < AT_HAND * budget and size_of(outcome.outputs[0]) >= LARGE)

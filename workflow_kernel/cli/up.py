@@ -17,8 +17,8 @@ from workflow_kernel.storage import processes
 _LOG = "server.log"
 _LONGEST_LOG = 8 << 20
 _READY_FD = "--ready-fd"
-AT_ONCE = 200
-"""Executions a dispatcher runs at once: their nodes are elsewhere."""
+AT_ONCE = 1_000
+"""Executions a dispatcher runs at once: their nodes are elsewhere, and priorities count among those at hand."""
 
 _END_AFTER = 40.0
 """Seconds a process gets to end: more than its requests and executions get."""

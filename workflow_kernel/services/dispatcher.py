@@ -281,6 +281,8 @@ class Dispatcher:
         if stored.credentials:
             secrets = await self.leases.lease(row.id, row.project_id, stored.credentials)
         variables = await self.variables.for_project(row.project_id)
+        environment = self.engine.environment.for_execution(secrets, variables)
+        environment.priority, environment.owner = row.priority, str(row.created_by or row.project_id)
         part = Partial()
         if row.options:
             part = await partial(row.options, stored.graph, self._store, self._library, self.engine.registry)
@@ -295,7 +297,7 @@ class Dispatcher:
             on_event=relay.tell,
             depth=work.depth,
             parent=work.parent,
-            environment=self.engine.environment.for_execution(secrets, variables),
+            environment=environment,
             park_after=None if work.parent else self._settings.park_after,
             **({} if work.on_answer is None else {"on_answer": work.on_answer}),
         )

@@ -120,6 +120,9 @@ class Environment:
         self._evaluators: dict[str, Evaluator] = {}
         self._javascript_code: JavaScriptCode | None = None
         self.on_close: list[Callable[[], Awaitable[None]]] = []
+        self.priority = 3
+        self.owner = ""
+        """Of the execution: 1 (first) to 5, and whose it is; users take turns where nodes wait for a place."""
 
     def for_execution(self, credentials: Mapping[str, Mapping[str, Any]], variables: Mapping[str, Any]) -> Environment:
         """The same for the nodes of one execution: with the secrets and variables that are its own."""
