@@ -123,6 +123,7 @@ async def crash(core: Core) -> None:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     await core.queues.close()
+    await core.dispatcher._claims.close()
     await core.journal._disconnect()
     await core.bus.close()
     await core.database.close()

@@ -390,6 +390,17 @@ async def test_a_runner_that_ends_gives_back_what_it_has_without_a_loss(settings
     assert calls.names() == ["a", "gate", "gate", "b"]
 
 
+async def test_an_execution_whose_claim_got_no_answer_waits_again(settings: Settings, redis_url: str) -> None:
+    async with running(settings, works=False) as lost:
+        execution = await lost.launch(CHAIN, {"n": 1})
+        assert await lost.core.dispatcher._claims.claim(execution) is not None  # the answer is lost: nobody drives it
+        empty_redis(redis_url)
+        await eventually(lambda: lost._is(execution, "queued"))
+        async with running(settings) as service:
+            row = await service.ends(execution)
+        assert (row.epoch, row.losses) == (2, 0)
+
+
 class FullDisk:
     """A blob store whose disk is full until somebody makes room."""
 

@@ -19,11 +19,12 @@ from workflow_kernel.contracts import Blobs
 from workflow_kernel.engine.engine import Engine
 from workflow_kernel.sdk.registry import Registry
 from workflow_kernel.services.calls import Calls
-from workflow_kernel.services.dispatcher import Dispatcher, Leases, Variables
+from workflow_kernel.services.dispatcher import Dispatcher
 from workflow_kernel.services.launcher import Launcher
 from workflow_kernel.services.library import Library
 from workflow_kernel.services.sweeper import Sweeper
 from workflow_kernel.services.tally import Tally
+from workflow_kernel.services.work import Leases, Variables
 from workflow_kernel.storage.blobs import open_blobs
 from workflow_kernel.storage.bus_redis import RedisBus
 from workflow_kernel.storage.claims import Claims

@@ -11,7 +11,6 @@ from workflow_kernel.app.core import Core
 from workflow_kernel.services.access import Access
 from workflow_kernel.services.call_counts import CallCounts
 from workflow_kernel.services.deliveries import Deliveries
-from workflow_kernel.services.dispatcher import Leases, Variables
 from workflow_kernel.services.error_workflows import ErrorWorkflows
 from workflow_kernel.services.executions import Executions
 from workflow_kernel.services.forms import Forms
@@ -26,6 +25,7 @@ from workflow_kernel.services.triggers import CHANNEL, Triggers
 from workflow_kernel.services.webhook_keys import WebhookKeys
 from workflow_kernel.services.webhook_routes import WebhookRoutes
 from workflow_kernel.services.webhooks import Webhooks
+from workflow_kernel.services.work import Leases, Variables
 from workflow_kernel.storage import keys
 from workflow_kernel.storage.notices import Notices
 from workflow_kernel.storage.rate import Rates

@@ -11,10 +11,11 @@ from workflow_kernel.graph import format as flow_format
 from workflow_kernel.runs.entries import RunDone
 from workflow_kernel.runs.item import EMPTY, Items
 from workflow_kernel.runs.outcome import ErrorInfo
-from workflow_kernel.services.dispatcher import Dispatcher, Running, Work
+from workflow_kernel.services.dispatcher import Dispatcher
 from workflow_kernel.services.launch import Launch, new_row, row_of
 from workflow_kernel.services.launcher import Launcher
 from workflow_kernel.services.library import Library, Stored
+from workflow_kernel.services.work import Running, Work
 from workflow_kernel.storage.executions import ExecutionStore
 from workflow_kernel.storage.open_execution import OpenExecution
 from workflow_kernel.storage.packing import pack_items, unpack_items

@@ -11,8 +11,7 @@ import contextlib
 import os
 import socket
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
 import msgspec
@@ -20,20 +19,21 @@ import structlog
 
 from workflow_kernel import wire
 from workflow_kernel.base import log, tracing
-from workflow_kernel.base.errors import ExecutionTakenError, TooManyError, WorkflowError
+from workflow_kernel.base.errors import ExecutionTakenError, TooManyError, UnavailableError, WorkflowError
 from workflow_kernel.base.settings import Settings
 from workflow_kernel.contracts import Bus
 from workflow_kernel.engine.engine import Engine
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.graph.model import Workflow
 from workflow_kernel.runs.entries import Entry, ExecutionEnded
-from workflow_kernel.runs.item import Batch
 from workflow_kernel.runs.outcome import ErrorInfo
+from workflow_kernel.services.holdings import Holdings
 from workflow_kernel.services.launch import Ended, Launch, OnAnswer, new_row, row_of
 from workflow_kernel.services.library import Library, Stored
 from workflow_kernel.services.relay import Relay
 from workflow_kernel.services.reuse import Partial, partial
 from workflow_kernel.services.tally import Tally
+from workflow_kernel.services.work import Leases, OnFailed, Running, Secrets, Variables, Work
 from workflow_kernel.storage.claims import Claims
 from workflow_kernel.storage.execution_signals import ExecutionSignals
 from workflow_kernel.storage.executions import Due, ExecutionStore
@@ -46,55 +46,15 @@ from workflow_kernel.storage.tables import Execution
 CONTROL = "control"
 """Channel on which runners are told ids of executions to stop."""
 
+AWAY = 1.0
+"""Seconds after which an entry is looked at again that was taken while Postgres was away."""
+
 BUSY = 0.5
 """Seconds after which an execution that is over a limit of concurrency tries again."""
 
 _NOTHING = Workflow("")
 
-Secrets = Mapping[str, Mapping[str, Any]]
-
 _log = structlog.get_logger("workflow.dispatcher")
-
-
-class Leases(Protocol):
-    """Gives the secrets an execution may use, while it runs."""
-
-    async def lease(self, execution: UUID, project: UUID, credentials: frozenset[str]) -> Secrets:
-        """Secrets by credential id; those the project may not use are left out."""
-        ...
-
-
-class Variables(Protocol):
-    """Gives ``$vars``."""
-
-    async def for_project(self, project: UUID) -> Mapping[str, Any]:
-        """Variables that hold in a project."""
-        ...
-
-
-OnFailed = Callable[[NewExecution, Stored, ExecutionResult], Awaitable[None]]
-"""Told of an execution that failed and was not started by hand."""
-
-
-class Work(msgspec.Struct):
-    """An execution about to be driven here."""
-
-    row: NewExecution
-    open: OpenExecution
-    items: Batch | None
-    on_answer: OnAnswer | None = None
-    stored: Stored | None = None
-    depth: int = 0
-    parent: str = ""
-
-
-class Running(msgspec.Struct, frozen=True):
-    """An execution that runs here. ``depth`` counts the workflows that called each other to come to it."""
-
-    row: NewExecution
-    stored: Stored
-    epoch: int
-    depth: int
 
 
 class Dispatcher:
@@ -131,6 +91,7 @@ class Dispatcher:
         self._store = store
         self._signals = signals
         self._claims = claims
+        self._holdings = Holdings(store, runner)
         self._journal = journal
         self._library = library
         self._bus = bus
@@ -170,9 +131,15 @@ class Dispatcher:
     async def run_queued(self, attempt: Attempt) -> None:
         """Run an execution a queue names; nothing is done where it is over, or somebody else's."""
         found = UUID(attempt.data["id"])
-        row = await self._claims.claim(found)
-        if row is None:
-            return
+        with self._holdings.holding(found):
+            try:
+                row = await self._claims.claim(found)
+            except UnavailableError:  # no fault of the execution's: it is no attempt
+                raise Later(AWAY) from None
+            if row is not None:
+                await self._run_claimed(row, attempt)
+
+    async def _run_claimed(self, row: Execution, attempt: Attempt) -> None:
         await self._hold_back(row)
         if self.tally is not None and row.epoch == 1:
             self.tally.waited(time.time() - row.created_at.timestamp())
@@ -212,8 +179,9 @@ class Dispatcher:
         finally:
             self._waiting -= 1
         try:
-            opened = OpenExecution(row.id, 1, new=None if is_kept else row)
-            result = await self.drive(Work(row, opened, launch.items, on_answer))
+            with self._holdings.holding(row.id):
+                opened = OpenExecution(row.id, 1, new=None if is_kept else row)
+                result = await self.drive(Work(row, opened, launch.items, on_answer))
         finally:
             self._slots.release()
         return Ended(row.id, result.state, result.output(), result.error)
@@ -352,6 +320,9 @@ class Dispatcher:
                 last = time.monotonic()
                 for execution, stops in await self._store.asked(self.runner):
                     await self._obey(execution, stops=stops)
+                if strays := await self._holdings.let_strays_go():
+                    _log.warning("runner.strays", executions=len(strays))
+                    await self.requeue(strays)
             except Exception as error:  # Postgres may be away; the next beat tries again
                 _log.warning("runner.beat_missed", error=str(error)[:300])
 

@@ -19,11 +19,11 @@ from workflow_kernel.expressions.scope import Facts
 from workflow_kernel.graph.model import Node, Workflow
 from workflow_kernel.runs.item import Batch, Item
 from workflow_kernel.runs.outcome import Done, Failed, Outcome
-from workflow_kernel.services.dispatcher import Leases, Variables
 from workflow_kernel.services.given_data import GivenScope
 from workflow_kernel.services.launch import Launch, new_row
 from workflow_kernel.services.launcher import Launcher
 from workflow_kernel.services.library import Library
+from workflow_kernel.services.work import Leases, Variables
 from workflow_kernel.storage import schedules as queries
 from workflow_kernel.storage.database import Database
 from workflow_kernel.storage.executions import Due

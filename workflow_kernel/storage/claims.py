@@ -15,6 +15,8 @@ import psycopg
 from psycopg.rows import class_row
 
 from workflow_kernel.base.batcher import Batcher
+from workflow_kernel.base.errors import UnavailableError
+from workflow_kernel.storage.database import reason
 from workflow_kernel.storage.tables import Execution
 
 # Its commit does not wait for the disk: should a crash of Postgres undo it, the execution waits again, and what is
@@ -43,18 +45,23 @@ class Claims:
         self._batcher: Batcher[UUID, Execution | None] = Batcher(self._claim)
 
     async def claim(self, execution: UUID) -> Execution | None:
-        """Take on an execution that waits; None when somebody else has taken it, or it is over."""
+        """Take on an execution that waits; None when somebody else has taken it, or it is over.
+
+        Raises ``UnavailableError`` when Postgres does not answer: whether it is ours now is not known then.
+        """
         return await self._batcher.call(execution)
 
     async def _claim(self, ids: Sequence[UUID]) -> list[Execution | None]:
-        connection = await self._connected()
         try:
+            connection = await self._connected()
             async with connection.cursor(row_factory=class_row(Execution)) as cursor:
                 await cursor.execute(_CLAIM, [self._runner, list(ids)])
                 found = {row.id: row for row in await cursor.fetchall()}
-        except (psycopg.OperationalError, psycopg.InterfaceError, OSError):
+        except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
             await self.close()
-            raise
+            raise UnavailableError(
+                f"Postgres does not answer: {reason(error)}.", mend="Check that it runs; it is waited for."
+            ) from None
         return [found.get(wanted) for wanted in ids]
 
     async def close(self) -> None:

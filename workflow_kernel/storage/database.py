@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import text
+import psycopg
+from sqlalchemy import event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -22,6 +24,12 @@ def sqlalchemy_url(url: str) -> URL:
 def plain_url(url: str) -> str:
     """The URL as libpq takes it."""
     return sqlalchemy_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+IDLE = 60
+"""Seconds a transaction may wait for its next statement: a process that froze in one would hold its locks for ever."""
+
+_LIMIT = "set idle_in_transaction_session_timeout = '{}s'"
 
 
 class Database:
@@ -44,6 +52,7 @@ class Database:
             pool_recycle=1800,
             connect_args={"connect_timeout": max(1, round(timeout)), "application_name": "workflow"},
         )
+        event.listen(self.engine.sync_engine, "connect", _limit_waits)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
     @asynccontextmanager
@@ -77,6 +86,19 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+
+
+def _limit_waits(connection: Any, _: object) -> None:
+    with contextlib.closing(connection.cursor()) as cursor:
+        cursor.execute(_LIMIT.format(IDLE))
+    connection.commit()
+
+
+async def limit_waits(connection: psycopg.AsyncConnection[Any], seconds: int) -> None:
+    """Let a connection outside the pool end when this process freezes in a transaction, after so many seconds."""
+    await connection.execute(_LIMIT.format(seconds).encode())
+    if not connection.autocommit:
+        await connection.commit()
 
 
 def reason(error: BaseException) -> str:

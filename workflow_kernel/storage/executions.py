@@ -85,6 +85,23 @@ class ExecutionStore:
                 {"id": execution, "runner": runner, "epoch": epoch},
             )
 
+    async def running_at(self, runner: UUID) -> list[UUID]:
+        """Executions that are a runner's, those called by others left out: they follow their parent."""
+        statement = text("""
+            select id from execution
+            where state = 'running' and owner = :runner and (parent_id is null or options ? 'detached')""")
+        async with self._database.connection() as connection:
+            return list(await connection.scalars(statement, {"runner": runner}))
+
+    async def let_go(self, runner: UUID, ids: list[UUID]) -> list[Due]:
+        """Let executions of a runner wait again; gives them."""
+        statement = text("""
+            update execution set state = 'queued', owner = null
+            where id = any(:ids) and owner = :runner and state = 'running'
+            returning id, mode, priority, epoch""")
+        async with self._database.connection() as connection:
+            return [Due(*row) for row in await connection.execute(statement, {"ids": ids, "runner": runner})]
+
     async def give_up(self, execution: UUID, error: dict[str, Any]) -> None:
         """An execution that nobody drives has failed, for reasons of the system."""
         async with self._database.connection() as connection:

@@ -20,6 +20,7 @@ from workflow_kernel.base.errors import ExecutionTakenError, UnavailableError
 from workflow_kernel.contracts import Blobs
 from workflow_kernel.runs.entries import Entry
 from workflow_kernel.storage import journal_sql
+from workflow_kernel.storage.database import limit_waits
 from workflow_kernel.storage.open_execution import NewExecution, OpenExecution, Write
 
 LINGER = 0.05
@@ -27,6 +28,9 @@ LINGER = 0.05
 
 GATHER = 0.001
 """Seconds a commit waits for others to join, as long as others do; who is alone does not wait."""
+
+FROZEN = 5
+"""Seconds after which Postgres takes back the locks of a process that froze while it wrote."""
 
 IN_LOOP = 2000
 """Items that are packed in the event loop; more are packed in a thread."""
@@ -228,6 +232,7 @@ class PostgresJournal:
             self._connection = await psycopg.AsyncConnection.connect(
                 self._url, connect_timeout=5, application_name="workflow journal"
             )
+            await limit_waits(self._connection, FROZEN)
         return self._connection
 
     async def _disconnect(self) -> None:
