@@ -197,7 +197,7 @@ def _drag(page: Page) -> dict[str, Any]:
         const matrix = new DOMMatrix(getComputedStyle(flow).transform); const pane = flow.getBoundingClientRect();
         const box = document.querySelector('.react-flow').getBoundingClientRect(); let best = null;
         for (const node of Object.values(editor.workflow.get().nodes)) {
-          const x = box.left + matrix.e + (node.position[0] * 1.2 + 104) * matrix.a;
+          const x = box.left + matrix.e + (node.position[0] * 1.3 + 104) * matrix.a;
           const y = box.top + matrix.f + (node.position[1] + 32) * matrix.d;
           const far = Math.hypot(x - 800, y - 450); if (best === null || far < best[2]) best = [x, y, far]; }
         return best.slice(0, 2); }"""

@@ -70,6 +70,11 @@ export function connectedOutputs(edges: readonly Edge[], node: string): Readonly
   return found.get(node);
 }
 
+/** Whether a port's name is written beside it. */
+export function isNamed(port: PortInfo, all: readonly PortInfo[]): boolean {
+  return all.length > 1 || port.title !== "" || (port.name !== "main" && !/^(input|output)1$/.test(port.name));
+}
+
 /** What a port is called: `in_a_only` is "In a only", `input2` is "Input 2". */
 export function portTitle(port: PortInfo): string {
   if (port.title !== "") return port.title;

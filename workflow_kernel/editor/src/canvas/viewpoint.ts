@@ -17,6 +17,8 @@ export const FAR_ZOOM = 0.4;
 const EASE = 260;
 const MARGIN = { x: 72, top: 84, bottom: 96 };
 const PHONE = 600;
+/** Room kept to the right of a node: for the button that adds the next one. */
+const BESIDE = 96;
 
 export class Viewpoint {
   /** Set while the canvas is shown. */
@@ -74,8 +76,9 @@ export class Viewpoint {
     const { x, y, zoom } = this.flow.getViewport();
     const { width, height } = this.size;
     const [left, top] = [box.x * zoom + x, box.y * zoom + y];
-    const isIn = left >= 24 && top >= 64 && left + box.width * zoom <= width - 24 && top + box.height * zoom <= height - 72;
-    if (!isIn) void this.flow.setCenter(box.x + box.width / 2, box.y + box.height / 2, { zoom, duration: EASE });
+    const dx = push(left, left + box.width * zoom, 24, width - BESIDE);
+    const dy = push(top, top + box.height * zoom, 64, height - 72);
+    if (dx !== 0 || dy !== 0) void this.flow.setViewport({ x: x + dx, y: y + dy, zoom }, { duration: EASE });
   }
 
   /** Bring the keyboard's focus to a node, for screen readers, where it is drawn. */
@@ -108,4 +111,9 @@ export class Viewpoint {
     const box = this.root?.getBoundingClientRect();
     return box === undefined ? [0, 0] : this.toFlow(box.left + box.width / 2, box.top + box.height / 2);
   }
+}
+
+/** How far a span has to move to lie between two bounds; where it is too long, its beginning does. */
+function push(start: number, end: number, least: number, most: number): number {
+  return start < least || end - start > most - least ? least - start : Math.min(0, most - end);
 }

@@ -1,6 +1,7 @@
 /** One open editor: the document, what is selected and shown, and what can be done. Implements the contract of `store.ts`. */
 import * as Y from "yjs";
-import type { ExecutionDetail, FlowDocument, HostClient } from "../client/client";
+import type { Arrived, ExecutionDetail, FlowDocument, HostClient } from "../client/client";
+import { arrivalText } from "./arrival";
 import { NodeCatalog } from "./catalog";
 import type { Change } from "./change";
 import { Checker } from "./checker";
@@ -80,7 +81,9 @@ export class WorkflowEditor implements Editor {
     this.portsVersion = this.book.version;
     this.checker = new Checker(client);
     this.problems = this.checker.problems;
-    this.saver = new Saver(client, () => this.draft.get(), (error) => this.tell(error));
+    this.saver = new Saver(client, {
+      current: () => this.draft.get(), onFail: (error) => { this.tell(error); }, onArrived: (arrived, isMerged) => { this.showArrived(arrived, isMerged); },
+    });
     this.saving = this.saver.state;
     this.runner = client.runs === undefined ? null : new Runner(client.runs);
     this.execution = this.runner?.execution ?? new Observable<ExecutionView | null>(null);
@@ -241,6 +244,13 @@ export class WorkflowEditor implements Editor {
 
   language(): Language {
     return this.shown.get().settings.language;
+  }
+
+  /** Show what others had a part in, and say so. */
+  private showArrived({ document, conflicts, version }: Arrived, isMerged: boolean): void {
+    this.setFromHost(document);
+    const { text, mend } = arrivalText(this.draft.get(), { conflicts, version, isMerged });
+    this.notify(conflicts.length > 0 ? "warning" : "info", text, mend);
   }
 
   private async loadCatalog(): Promise<void> {

@@ -27,7 +27,7 @@ export const ROW = 24;
 export const GROUP_PADDING = 28;
 export const GROUP_HEADER = 34;
 
-const STRETCH: Readonly<Record<View, Point>> = { compact: [0.65, 0.9], normal: [1.2, 1], detailed: [1.5, 1.5] };
+const STRETCH: Readonly<Record<View, Point>> = { compact: [0.7, 0.9], normal: [1.3, 1], detailed: [1.6, 1.5] };
 const WIDTH: Readonly<Record<View, number>> = { compact: 56, normal: 208, detailed: 280 };
 const HEIGHT: Readonly<Record<View, number>> = { compact: 56, normal: 64, detailed: 64 };
 const PORT_STEP: Readonly<Record<View, number>> = { compact: 20, normal: 24, detailed: 26 };

@@ -29,7 +29,8 @@ function makeRows(node: Node, info: NodeTypeInfo | undefined): readonly SummaryR
   for (const [name, schema] of Object.entries(info.parameters.properties ?? {})) {
     const value = node.parameters[name];
     if (value === undefined || isEqual(value, schema.default ?? null) || schema.ui?.secret === true) continue;
-    if (!isShown(schema, node, info)) continue;
+    // The beginning of a program says little of what it does.
+    if (!isShown(schema, node, info) || schema.ui?.widget === "code") continue;
     const shown = shortText(value, schema, info.parameters);
     if (shown !== "") rows.push({ label: labelOf(schema.title ?? name), value: shown, isExpression: isExpression(value) });
   }

@@ -1,5 +1,6 @@
 /** What the node type does, its inputs and outputs. */
 import { useEditor } from "../canvas/context";
+import { portTitle } from "../canvas/derived";
 import { Markdown } from "../data";
 import type { Node, NodeTypeInfo, PortInfo } from "../model/types";
 
@@ -7,7 +8,7 @@ export function AboutPane({ node, info }: { readonly node: Node; readonly info: 
   const editor = useEditor();
   if (info === undefined) return <p className="wf-empty-line">Nothing is known of {node.type} here.</p>;
   const ports = editor.ports(node);
-  const list = (found: readonly PortInfo[]) => (found.length === 0 ? "none" : found.map((port) => (port.title === "" ? port.name : port.title)).join(", "));
+  const list = (found: readonly PortInfo[]) => (found.length === 0 ? "none" : found.map(portTitle).join(", "));
   return (
     <div className="wf-about">
       <Markdown text={unwrapped(info.description)} />

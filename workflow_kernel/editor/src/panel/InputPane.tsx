@@ -1,6 +1,7 @@
 /** The data before the node: what it got, or what any earlier node sent. */
 import { ArrowRight, Play } from "lucide";
 import { useEditor, useReadable } from "../canvas/context";
+import { portTitle } from "../canvas/derived";
 import { DataView } from "../data";
 import type { DataSource, DataWay, Marking } from "../data";
 import type { Reference } from "../forms";
@@ -33,10 +34,11 @@ export function InputPane(props: InputPaneProps) {
   const ports = editor.ports(node).inputs;
   const isOwn = chosen?.target !== null;
   const titleOf = (option: InputOption): string => {
-    const from = option.port === "main" ? option.node.name : `${option.node.name} · ${option.port}`;
+    const sent = editor.ports(option.node).outputs.find((one) => one.name === option.port);
+    const from = option.port === "main" ? option.node.name : `${option.node.name} · ${sent === undefined ? option.port : portTitle(sent)}`;
     if (option.target === null || ports.length < 2) return from;
     const port = ports.find((one) => one.name === option.target);
-    return `${port?.title === undefined || port.title === "" ? option.target : port.title}: ${from}`;
+    return `${port === undefined ? option.target : portTitle(port)}: ${from}`;
   };
   return (
     <section className="wf-pane wf-pane-input" aria-label="Input">

@@ -2,6 +2,7 @@
 import { useEffect, useId, useState } from "react";
 import { ChevronLeft, ChevronRight, Pencil, Pin, PinOff, Play } from "lucide";
 import { useEditor, useReadable } from "../canvas/context";
+import { portTitle } from "../canvas/derived";
 import { DataEditor, DataView, LogsView, duration, runSource, when } from "../data";
 import type { DataSource, DataWay, Marking } from "../data";
 import { Icon } from "../forms/parts/Icon";
@@ -120,7 +121,7 @@ function OutputData({ node, run, way, onWay, onItem, onPoint, onOrigin, marked }
       {outputs.length > 1 && (
         <Tabs
           id={id} kind="ports" label="Outputs" value={port} onChange={setChosen}
-          tabs={outputs.map((one) => ({ value: one.name, label: one.title === "" ? one.name : one.title, mark: (pins.of(one.name)?.length ?? info?.items[one.name])?.toLocaleString("en-US") }))}
+          tabs={outputs.map((one) => ({ value: one.name, label: portTitle(one), mark: (pins.of(one.name)?.length ?? info?.items[one.name])?.toLocaleString("en-US") }))}
         />
       )}
       {pinned !== undefined && (

@@ -4,6 +4,8 @@ import { isEqual, isObject } from "../model/json";
 import type { Change } from "../model/change";
 import type { Json, JsonObject, JsonSchema, Node, Path, Resources, Retry } from "../model/types";
 
+/** Documents hold bytes, people think in megabytes. */
+const MB = 1_000_000;
 const seconds = { type: "number", minimum: 0 } as const;
 
 export const SETTINGS: JsonSchema = {
@@ -17,14 +19,14 @@ export const SETTINGS: JsonSchema = {
     execute_once: { title: "Run once", description: "The node takes the first item only.", type: "boolean", default: false, ui: { expression: false } },
     always_output: { title: "Always send something", description: "One empty item is sent when there is nothing to send, so that what follows runs.", type: "boolean", default: false, ui: { expression: false } },
     cache: { title: "Reuse equal results", description: "The result of an equal run (same parameters, same input) is taken instead of computing it again.", type: "boolean", default: false, ui: { expression: false } },
-    timeout: { title: "Timeout", description: "Seconds one try may take; nothing for no limit.", anyOf: [{ type: "number", exclusiveMinimum: 0 }, { type: "null" }], default: null, ui: { expression: false, placeholder: "No limit" } },
+    timeout: { title: "Timeout in seconds", description: "How long one try may take; nothing for no limit.", anyOf: [{ type: "number", exclusiveMinimum: 0 }, { type: "null" }], default: null, ui: { expression: false, placeholder: "No limit" } },
     retry: {
       title: "Retry", description: "How often and when it is tried again after a failure.", type: "object", default: {}, ui: { expression: false },
       properties: {
         tries: { title: "Tries", description: "Attempts in all; 1 means that it is not tried again.", type: "integer", minimum: 1, default: 1 },
-        wait: { ...seconds, title: "Wait", description: "Seconds before the second try.", default: 1 },
+        wait: { ...seconds, title: "Wait in seconds", description: "Before the second try.", default: 1 },
         backoff: { title: "Growth of the wait", description: "Factor the wait grows by each time; 1 keeps it.", type: "number", minimum: 1, default: 1 },
-        max_wait: { ...seconds, title: "Longest wait", description: "In seconds.", default: 300 },
+        max_wait: { ...seconds, title: "Longest wait in seconds", description: "The wait grows no further.", default: 300 },
         jitter: { title: "Random share", description: "Share of the wait that is random, so that many runs do not retry at once.", type: "number", minimum: 0, maximum: 1, multipleOf: 0.05, default: 0, ui: { widget: "slider" } },
       },
     },
@@ -33,7 +35,7 @@ export const SETTINGS: JsonSchema = {
       properties: {
         cpus: { title: "CPUs", description: "Fractions are allowed.", anyOf: [{ type: "number", minimum: 0 }, { type: "null" }], default: null, ui: { placeholder: "Any" } },
         gpus: { title: "GPUs", description: "Fractions are allowed.", anyOf: [{ type: "number", minimum: 0 }, { type: "null" }], default: null, ui: { placeholder: "None" } },
-        memory: { title: "Memory in bytes", description: "A node that takes more is stopped.", anyOf: [{ type: "integer", minimum: 0 }, { type: "null" }], default: null, ui: { placeholder: "Any" } },
+        memory: { title: "Memory in MB", description: "A node that takes more is stopped.", anyOf: [{ type: "number", minimum: 0 }, { type: "null" }], default: null, ui: { placeholder: "Any" } },
         custom: { title: "Named resources", description: "Resources of a cluster by their names, with how much of each, to place the node on machines that have them.", type: "object", additionalProperties: { type: "number" }, default: {} },
       },
     },
@@ -47,7 +49,7 @@ const FIELDS: readonly Field[] = ["on_error", "disabled", "execute_once", "alway
 export function settingsOf(node: Node): JsonObject {
   const found: JsonObject = {};
   for (const field of FIELDS) {
-    const value = plain(node[field]);
+    const value = field === "resources" ? { ...node.resources, memory: node.resources.memory === null ? null : node.resources.memory / MB } : plain(node[field]);
     const standard = plain(NODE[field]);
     if (isEqual(value, standard)) continue;
     found[field] = isObject(value) && isObject(standard) ? Object.fromEntries(Object.entries(value).filter(([key, part]) => !isEqual(part, standard[key]))) : value;
@@ -68,7 +70,8 @@ export function settingChange(node: Node, path: Path, value: Json | undefined): 
     return { type: "SetNodeField", node: node.id, field, value: retry };
   }
   if (field === "resources" && typeof part === "string") {
-    const resources: Resources = { ...node.resources, [part]: value ?? NODE.resources[part as keyof Resources] };
+    const kept = part === "memory" && typeof value === "number" ? Math.round(value * MB) : value;
+    const resources: Resources = { ...node.resources, [part]: kept ?? NODE.resources[part as keyof Resources] };
     return { type: "SetNodeField", node: node.id, field, value: resources };
   }
   return { type: "SetNodeField", node: node.id, field: field as Field, value: value ?? NODE[field as Field] } as Change;

@@ -68,6 +68,11 @@ describe("the settings of a node", () => {
     expect(settingChange(node, ["name"], "x")).toBeNull();
   });
 
+  it("say memory in megabytes, and keep it in bytes", () => {
+    expect(settingChange(node, ["resources", "memory"], 1.5)).toMatchObject({ value: { gpus: 1, memory: 1_500_000 } });
+    expect(settingsOf({ ...node, resources: { ...node.resources, memory: 2_000_000_000 } }).resources).toEqual({ gpus: 1, memory: 2000 });
+  });
+
   it("are all in the form", () => {
     expect(fieldsOf(SETTINGS, {}).map((field) => field.name)).toEqual(["on_error", "disabled", "execute_once", "always_output", "cache", "timeout", "retry", "resources"]);
   });

@@ -1,5 +1,5 @@
-/** The tools at the left edge: add, note, tidy, find. */
-import { Plus, Search, StickyNote, WandSparkles } from "lucide";
+/** The tools at the left edge: add, note, tidy, find, look at past executions. */
+import { History, Plus, Search, StickyNote, WandSparkles } from "lucide";
 import { Icon } from "../../forms/parts/Icon";
 import { commandOf } from "../commands";
 import { shownKeys } from "../commands/command";
@@ -11,6 +11,7 @@ export function ToolRail() {
   const { editor, state } = parts;
   const isReadOnly = useReadable(editor.isReadOnly);
   const picker = useReadable(state.picker);
+  const dialog = useReadable(state.dialog);
   const isOpen = picker?.place === "panel";
   const tool = (id: string) => () => { commandOf(id).run(parts); };
   return (
@@ -28,6 +29,9 @@ export function ToolRail() {
         </>
       )}
       <button type="button" className="wf-icon-button" aria-label="Find on the canvas" title={`Find on the canvas (${shownKeys("Mod+F")})`} onClick={tool("search")}><Icon icon={Search} size={18} /></button>
+      {editor.client.runs?.list !== undefined && (
+        <button type="button" className="wf-icon-button" aria-label="Past executions" title="Past executions" aria-expanded={dialog === "executions"} onClick={() => { state.dialog.set(dialog === "executions" ? null : "executions"); }}><Icon icon={History} size={18} /></button>
+      )}
     </div>
   );
 }

@@ -4,11 +4,12 @@ import { EdgeLabelRenderer } from "@xyflow/react";
 import type { EdgeProps } from "@xyflow/react";
 import { Plus, Trash2 } from "lucide";
 import { Icon } from "../../forms/parts/Icon";
-import type { ExecutionView } from "../../model/store";
-import type { Edge, Point } from "../../model/types";
+import type { Editor, ExecutionView } from "../../model/store";
+import type { Edge, End, Point, PortInfo } from "../../model/types";
 import { useReadable, useSelected } from "../context";
 import type { LineEdge } from "../flow/flowEdges";
-import { courseOf } from "../flow/paths";
+import { isNamed } from "../derived";
+import { courseOf, pointAt } from "../flow/paths";
 import { useCanvas } from "../useCanvas";
 import { plural, short } from "../words";
 
@@ -17,6 +18,9 @@ interface Traffic {
   readonly count: number;
 }
 
+/** Edges of more pixels have room for names and counts. */
+const ROOMY = 240;
+const LIFT = 8;
 const NONE: Traffic = { state: "none", count: 0 };
 
 function trafficOf(view: ExecutionView | null, edge: Edge): Traffic {
@@ -47,10 +51,28 @@ function LineInner({ id, data, selected, sourceX, sourceY, targetX, targetY }: E
         className="react-flow__edge-path wf-line" d={course.path} fill="none" data-state={traffic.state} data-selected={selected}
         data-hovered={isHovered} data-drop={isDrop} data-error={isError} data-mark={mark}
       />
-      {traffic.count > 0 && !isHovered && <Count at={course.middle} count={traffic.count} isError={isError} />}
+      {traffic.count > 0 && !isHovered && <Count at={edge === undefined ? course.middle : countPlace(editor, edge, [sourceX, sourceY], [targetX, targetY])} count={traffic.count} isError={isError} />}
       {isHovered && edge !== undefined && <LineButtons edge={edge} at={course.middle} count={traffic.count} />}
     </>
   );
+}
+
+/** In the middle, but beside the names of ports where there is little room. */
+function countPlace(editor: Editor, edge: Edge, from: Point, to: Point): Point {
+  const { middle, isBackward } = courseOf(from, to);
+  if (isBackward || to[0] - from[0] > ROOMY) return middle;
+  const portsOf = (end: End, side: "inputs" | "outputs"): readonly PortInfo[] => {
+    const node = editor.node(end.node);
+    return node === undefined ? [] : editor.ports(node)[side];
+  };
+  const isTold = (end: End, ports: readonly PortInfo[]): boolean => ports.some((port) => port.name === end.port && isNamed(port, ports));
+  const [outputs, inputs] = [portsOf(edge.source, "outputs"), portsOf(edge.target, "inputs")];
+  const [afterName, beforeName] = [isTold(edge.source, outputs), isTold(edge.target, inputs)];
+  if (afterName === beforeName) return middle;
+  const [x, y] = pointAt(from, to, afterName ? 0.72 : 0.28);
+  // Away from what is drawn at the other ports of the node.
+  const [ports, name] = afterName ? [outputs, edge.source.port] : [inputs, edge.target.port];
+  return [x, y + LIFT * Math.sign(ports.findIndex((port) => port.name === name) - (ports.length - 1) / 2)];
 }
 
 function Count({ at, count, isError }: { readonly at: Point; readonly count: number; readonly isError: boolean }) {

@@ -43,6 +43,11 @@ function backward([x1, y1]: Point, [x2, y2]: Point): Course {
   return { path, middle: [(left + right) / 2, floor], isBackward: true };
 }
 
+/** A place on a course, 0 at its beginning and 1 at its end. */
+export function pointAt(from: Point, to: Point, t: number): Point {
+  return along(from, to, 101)[Math.round(t * 100)] ?? to;
+}
+
 /** Points along a course, to find what lies on it. */
 export function along(from: Point, to: Point, count = 16): readonly Point[] {
   if (to[0] < from[0] - 8) {

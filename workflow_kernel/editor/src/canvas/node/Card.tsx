@@ -31,7 +31,9 @@ function CardInner({ data, selected, dragging }: CardProps) {
   const mark = useSelected(state.comparison, (comparison) => comparison?.marks.marks.get(node.id));
   const [isHovered, setHovered] = useState(false);
   const info = editor.infoOf(node);
-  const subtitle = subtitleOf(node, info);
+  const kind = info === undefined || node.name === info.title ? "" : info.title;
+  // The detailed view lists what was set below.
+  const subtitle = view === "detailed" && info !== undefined ? kind : subtitleOf(node, info);
   const isUnknown = info === undefined && editor.catalog.isLoaded.get();
   return (
     <div

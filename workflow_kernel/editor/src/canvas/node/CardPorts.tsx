@@ -6,7 +6,7 @@ import { Icon } from "../../forms/parts/Icon";
 import { portOffsets } from "../../model/geometry";
 import type { Node, PortInfo, Ports, Workflow } from "../../model/types";
 import { useReadable, useSelected } from "../context";
-import { connectedOutputs, portTitle } from "../derived";
+import { connectedOutputs, isNamed, portTitle } from "../derived";
 import { useCanvas } from "../useCanvas";
 
 interface CardPortsProps {
@@ -43,10 +43,6 @@ export function CardPorts({ node, ports }: CardPortsProps) {
   );
 }
 
-function isNamed(port: PortInfo, all: readonly PortInfo[]): boolean {
-  return all.length > 1 || port.title !== "" || (port.name !== "main" && !/^(input|output)1$/.test(port.name));
-}
-
 interface PortProps {
   readonly node: Node;
   readonly port: PortInfo;
@@ -73,6 +69,9 @@ function Port({ node, port, side, offset, isNamed: hasName }: PortProps) {
   );
 }
 
+/** How wide a letter of a port's name is, about. */
+const LETTER = 5.4;
+
 /** A stub with a plus that opens the node picker for this port. */
 function AddAfter({ node, port, offset, isNamed: hasName }: Omit<PortProps, "side">) {
   const { state, actions, viewpoint } = useCanvas();
@@ -82,9 +81,11 @@ function AddAfter({ node, port, offset, isNamed: hasName }: Omit<PortProps, "sid
     const point = actions.placement.portAt(node, "output", port.name) ?? [0, 0];
     state.picker.set({ place: "popup", at, flow: [point[0] + 200, point[1]], origin: { node: node.id, port: port.name, side: "output" }, edge: null });
   };
+  // Behind the name, as long as that is.
+  const stub = hasName ? Math.max(34, Math.min(Math.round(portTitle(port).length * LETTER) + 14, 124)) : 34;
   return (
     <button
-      type="button" className="wf-add-after nodrag nopan" style={{ top: offset }} data-named={hasName} tabIndex={-1}
+      type="button" className="wf-add-after nodrag nopan" style={{ top: offset, "--wf-stub": `${stub}px` } as React.CSSProperties} tabIndex={-1}
       aria-label={`Add a node after ${node.name}, ${portTitle(port)}`} title="Add a node (Tab)" onClick={open}
     >
       <Icon icon={Plus} size={14} />

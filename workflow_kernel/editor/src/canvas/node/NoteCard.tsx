@@ -43,7 +43,7 @@ function NoteInner({ data, selected }: NodeProps<NoteNode>) {
         />
       ) : (
         <div
-          className="wf-note" style={style} data-selected={selected} dangerouslySetInnerHTML={html}
+          className="wf-note" style={style} data-view={view} data-selected={selected} dangerouslySetInnerHTML={html}
           onDoubleClick={(event) => {
             event.stopPropagation();
             if (!isReadOnly) state.editing.set(note.id);

@@ -14,7 +14,7 @@ import { placeLayers } from "./place";
 export type { LayoutNode } from "./graph";
 
 /** Room between layers, cards, edges that pass, and parts. */
-const GAP = { layer: 80, node: 44, bend: 26, part: 72 };
+const GAP = { layer: 104, node: 44, bend: 26, part: 72 };
 /** Single nodes in one row. */
 const MOST_IN_ROW = 6;
 
