@@ -5,6 +5,8 @@ import { ABCWidgetFactory, DocumentModel, DocumentWidget, TextModelFactory } fro
 import type { DocumentRegistry } from "@jupyterlab/docregistry";
 import { PromiseDelegate } from "@lumino/coreutils";
 import { Widget } from "@lumino/widgets";
+import { DRIVE } from "./drive";
+import type { Arrived, ServiceDrive } from "./drive";
 import { loadEditor } from "./editor";
 import type { LabDocument } from "./editor";
 import { flowIcon } from "./icons";
@@ -48,6 +50,7 @@ export class FlowPanel extends Widget {
   constructor(
     readonly context: Context,
     private readonly themes: IThemeManager | null,
+    private readonly drive: ServiceDrive,
   ) {
     super();
     this.addClass("jp-WorkflowPanel");
@@ -68,6 +71,7 @@ export class FlowPanel extends Widget {
     this.themes?.themeChanged.disconnect(this.onTheme, this);
     this.context.model.contentChanged.disconnect(this.onContent, this);
     this.context.fileChanged.disconnect(this.onFile, this);
+    this.drive.merged.disconnect(this.onMerged, this);
     this.context.model.source = null;
     this.opened?.destroy();
     super.dispose();
@@ -86,6 +90,10 @@ export class FlowPanel extends Widget {
       model.source = () => this.opened?.text() ?? text;
       model.contentChanged.connect(this.onContent, this);
       this.context.fileChanged.connect(this.onFile, this);
+      if (this.context.path.startsWith(`${DRIVE}:`)) {
+        this.drive.merged.connect(this.onMerged, this);
+        this.opened.watchOthers(() => void this.catchUp());
+      }
       this.take(text);
       this.shown.resolve(this.opened);
     } catch (error) {
@@ -105,6 +113,25 @@ export class FlowPanel extends Widget {
   private readonly onContent = (model: FlowModel): void => {
     this.take(model.sharedModel.getSource());
   };
+
+  /** A save was brought together with what others had saved. */
+  private onMerged(_drive: ServiceDrive, arrived: Arrived): void {
+    if (arrived.path === this.context.path && this.opened?.hasEdits === false) this.bringIn(arrived, true);
+  }
+
+  /** Others saved; where there are edits here, saving brings both together. */
+  private async catchUp(): Promise<void> {
+    const arrived = await this.drive.newest(this.context.localPath).catch(() => null);
+    if (arrived === null || this.isDisposed || this.context.model.dirty) return;
+    this.bringIn(arrived, false);
+    this.context.model.dirty = false;
+  }
+
+  private bringIn(arrived: Arrived, isMerged: boolean): void {
+    arrived.accept();
+    this.context.model.fromString(arrived.text);
+    this.opened?.tellArrived({ conflicts: arrived.conflicts, version: arrived.version, isMerged });
+  }
 
   private onFile(): void {
     this.opened?.setReadOnly(this.isReadOnly());
@@ -149,12 +176,13 @@ export class FlowFactory extends ABCWidgetFactory<FlowDocument, FlowModel> {
   constructor(
     options: DocumentRegistry.IWidgetFactoryOptions<FlowDocument>,
     private readonly themes: IThemeManager | null,
+    private readonly drive: ServiceDrive,
   ) {
     super(options);
   }
 
   protected createNewWidget(context: Context): FlowDocument {
-    const content = new FlowPanel(context, this.themes);
+    const content = new FlowPanel(context, this.themes, this.drive);
     const widget = new FlowDocument({ content, context });
     widget.title.icon = flowIcon;
     widget.toolbar.hide();

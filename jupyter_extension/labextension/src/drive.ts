@@ -3,15 +3,32 @@ import { PathExt } from "@jupyterlab/coreutils";
 import type { Contents, ServerConnection } from "@jupyterlab/services";
 import { ServerConnection as Connections } from "@jupyterlab/services";
 import { Signal } from "@lumino/signaling";
-import { SUFFIX } from "./plugin";
-import { ask, exported } from "./service";
+import { ask, exported, StaleError } from "./service";
 import type { Page, WorkflowShown } from "./service";
 
 export const DRIVE = "Workflow";
+export const SUFFIX = ".flow";
 
 interface VersionShown {
   readonly number: number;
   readonly created_at: string;
+}
+
+/** A document that others had a part in. */
+export interface Arrived {
+  readonly path: string;
+  readonly text: string;
+  /** What both changed; it is as it was in the document. */
+  readonly conflicts: readonly string[];
+  /** The version of the others. */
+  readonly version: number;
+  /** From now on the document is made from this one. Not called where it cannot be shown. */
+  accept(): void;
+}
+
+interface Kept {
+  readonly version: VersionShown;
+  readonly stale: StaleError | null;
 }
 
 interface VersionRead {
@@ -30,9 +47,11 @@ export class ServiceDrive implements Contents.IDrive {
   readonly name = DRIVE;
   readonly serverSettings: ServerConnection.ISettings = Connections.makeSettings();
   readonly fileChanged = new Signal<this, Contents.IChangedArgs>(this);
+  /** A save came too late and was brought together with what others had saved. */
+  readonly merged = new Signal<this, Arrived>(this);
   isDisposed = false;
   /** The version each document was made from. */
-  private readonly versions = new Map<string, number>();
+  private readonly versions = new Map<string, VersionShown>();
 
   dispose(): void {
     this.isDisposed = true;
@@ -42,22 +61,49 @@ export class ServiceDrive implements Contents.IDrive {
   async get(path: string, options?: Contents.IFetchOptions): Promise<Contents.IModel> {
     if (path === "") return this.folder(path);
     const id = idOf(path);
+    const known = this.versions.get(id);
+    // What others saved meanwhile is no reason for JupyterLab to ask: a save brings both together.
+    if (options?.content === false && known !== undefined) return this.model(path, known, null);
     const { version, document } = await ask<VersionRead>("GET", `/workflows/${id}/versions/draft`);
     if (options?.content === false) return this.model(path, version, null);
-    this.versions.set(id, version.number);
+    this.versions.set(id, version);
     return this.model(path, version, await exported(document, "flow"));
   }
 
   async save(path: string, options: Partial<Contents.IModel> = {}): Promise<Contents.IModel> {
     const id = idOf(path);
-    const content = String(options.content);
-    const made_from = this.versions.get(id) ?? 1;
-    const body = { document: JSON.parse(content) as unknown, made_from };
-    const { workflow } = await ask<{ workflow: WorkflowShown }>("POST", `/workflows/${id}/versions`, body);
-    this.versions.set(id, workflow.version);
-    const model = this.model(path, { number: workflow.version, created_at: workflow.updated_at }, null);
+    const document = JSON.parse(String(options.content)) as unknown;
+    const made_from = this.versions.get(id)?.number ?? 1;
+    const saved = await this.keep(id, { document, made_from });
+    const accept = (): void => { this.versions.set(id, saved.version); };
+    if (saved.stale === null) accept();
+    const model = this.model(path, saved.version, null);
     this.fileChanged.emit({ type: "save", oldValue: null, newValue: model });
+    if (saved.stale !== null) {
+      const { conflicts, version } = saved.stale;
+      this.merged.emit({ path: `${DRIVE}:${path}`, text: await exported(saved.stale.document, "flow"), conflicts, version, accept });
+    }
     return model;
+  }
+
+  /** What others saved since a document was read or saved; null where they did not. */
+  async newest(path: string): Promise<Arrived | null> {
+    const id = idOf(path);
+    const { version, document } = await ask<VersionRead>("GET", `/workflows/${id}/versions/draft`);
+    if (version.number <= (this.versions.get(id)?.number ?? 0)) return null;
+    const accept = (): void => { this.versions.set(id, version); };
+    return { path: `${DRIVE}:${path}`, text: await exported(document, "flow"), conflicts: [], version: version.number, accept };
+  }
+
+  /** Save a document; one that comes too late as the service would bring it together with what is there. */
+  private async keep(id: string, body: { readonly document: unknown; readonly made_from: number }, stale: StaleError | null = null): Promise<Kept> {
+    try {
+      const { workflow } = await ask<{ workflow: WorkflowShown }>("POST", `/workflows/${id}/versions`, body);
+      return { version: { number: workflow.version, created_at: workflow.updated_at }, stale };
+    } catch (error) {
+      if (!(error instanceof StaleError)) throw error;
+      return await this.keep(id, { document: error.document, made_from: error.version }, error);
+    }
   }
 
   async createCheckpoint(path: string): Promise<Contents.ICheckpointModel> {
@@ -72,7 +118,7 @@ export class ServiceDrive implements Contents.IDrive {
 
   async restoreCheckpoint(path: string, number: string): Promise<void> {
     const id = idOf(path);
-    await ask("POST", `/workflows/${id}/versions/${number}/restore`, { made_from: this.versions.get(id) ?? 1 });
+    await ask("POST", `/workflows/${id}/versions/${number}/restore`, { made_from: this.versions.get(id)?.number ?? 1 });
   }
 
   deleteCheckpoint(): Promise<void> {

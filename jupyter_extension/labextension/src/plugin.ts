@@ -7,10 +7,11 @@ import type { DocumentRegistry } from "@jupyterlab/docregistry";
 import { Token } from "@lumino/coreutils";
 import { FACTORY, FlowFactory, FlowModelFactory, MODEL } from "./document";
 import type { FlowDocument } from "./document";
+import { ServiceDrive, SUFFIX } from "./drive";
 import { flowIcon } from "./icons";
 
 export const FILE_TYPE = "flow";
-export const SUFFIX = ".flow";
+export { SUFFIX };
 
 export type IFlowTracker = IWidgetTracker<FlowDocument>;
 export const IFlowTracker = new Token<IFlowTracker>("@workflow/jupyterlab:IFlowTracker", "The workflows that are open.");
@@ -27,8 +28,10 @@ export const documents: JupyterFrontEndPlugin<IFlowTracker> = {
       name: FILE_TYPE, displayName: "Workflow", extensions: [SUFFIX], icon: flowIcon, contentType: "file", fileFormat: "text",
       mimeTypes: ["application/vnd.workflow+json"],
     } satisfies Partial<DocumentRegistry.IFileType>);
+    const drive = new ServiceDrive();
+    app.serviceManager.contents.addDrive(drive);
     docRegistry.addModelFactory(new FlowModelFactory());
-    const factory = new FlowFactory({ name: FACTORY, modelName: MODEL, fileTypes: [FILE_TYPE], defaultFor: [FILE_TYPE], canStartKernel: false, preferKernel: false }, themes);
+    const factory = new FlowFactory({ name: FACTORY, modelName: MODEL, fileTypes: [FILE_TYPE], defaultFor: [FILE_TYPE], canStartKernel: false, preferKernel: false }, themes, drive);
     docRegistry.addWidgetFactory(factory);
     const tracker = new WidgetTracker<FlowDocument>({ namespace: "workflow" });
     if (restorer !== null) {

@@ -48,8 +48,35 @@ export async function ask<T>(method: "GET" | "POST", path: string, body?: unknow
   const init = { method, cache: "no-cache" as const, ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }) };
   const response = await ServerConnection.makeRequest(URLExt.join(settings.baseUrl, "workflow", "api") + path, init, settings);
   const text = await response.text();
-  if (!response.ok) throw new ServerConnection.ResponseError(response, reasonIn(text));
+  if (!response.ok) throw staleIn(text) ?? new ServerConnection.ResponseError(response, reasonIn(text));
   return (text === "" ? undefined : JSON.parse(text)) as T;
+}
+
+/** A save that came too late, and how the service would bring both edits together. */
+export class StaleError extends Error {
+  constructor(
+    message: string,
+    readonly document: unknown,
+    readonly conflicts: readonly string[],
+    readonly version: number,
+  ) {
+    super(message);
+  }
+}
+
+interface Stale {
+  readonly code?: string;
+  readonly details?: { readonly merge: { readonly document: unknown; readonly conflicts: readonly string[] }; readonly theirs: { readonly version: number } };
+}
+
+function staleIn(text: string): StaleError | null {
+  try {
+    const { code, details } = JSON.parse(text) as Stale;
+    if (code !== "WF761" || details === undefined) return null;
+    return new StaleError(reasonIn(text), details.merge.document, details.merge.conflicts, details.theirs.version);
+  } catch {
+    return null;
+  }
 }
 
 export interface WorkflowShown {

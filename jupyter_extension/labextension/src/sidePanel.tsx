@@ -6,7 +6,7 @@ import { ReactWidget, refreshIcon, SidePanel, ToolbarButton } from "@jupyterlab/
 import { Signal } from "@lumino/signaling";
 import { Widget } from "@lumino/widgets";
 import { FACTORY } from "./document";
-import { drivePath, ServiceDrive } from "./drive";
+import { drivePath } from "./drive";
 import { loadEditor } from "./editor";
 import { flowIcon, workflowIcon } from "./icons";
 import { ExecutionList, WorkflowList } from "./lists";
@@ -23,7 +23,6 @@ export const sidePanel: JupyterFrontEndPlugin<void> = {
   autoStart: true,
   optional: [ILayoutRestorer, IThemeManager],
   activate: (app: JupyterFrontEnd, restorer: ILayoutRestorer | null, themes: IThemeManager | null): void => {
-    app.serviceManager.contents.addDrive(new ServiceDrive());
     const open = (workflow: WorkflowShown): void => {
       void app.commands.execute("docmanager:open", { path: drivePath(workflow), factory: FACTORY });
     };

@@ -31,6 +31,27 @@ export interface HostClient {
   loadOptions?(request: OptionsRequest): Promise<OptionsPage>;
   /** Keep the draft. Hosts that keep a shared document by themselves (JupyterLab) leave it out. */
   save?(workflow: FlowDocument): Promise<Saved>;
+  /** What others save of the same workflow. */
+  readonly others?: OthersClient;
+}
+
+/** Tells of what others save, and brings it here. */
+export interface OthersClient {
+  /** Called when there is something newer than what is here. */
+  watch(call: () => void): Unsubscribe;
+  /** What is newest; null where that is here already. */
+  newest(): Promise<Arrived | null>;
+}
+
+/** A document that others had a part in. */
+export interface Arrived {
+  readonly document: FlowDocument;
+  /** Paths of what both changed, e.g. `nodes.n1.parameters.url`: it is as it was here. */
+  readonly conflicts: readonly string[];
+  /** The version of the others. */
+  readonly version: number;
+  /** From now on what is here is made from this document. Not called where it cannot be shown. */
+  accept(): void;
 }
 
 export interface PortsRequest {
@@ -47,6 +68,8 @@ export interface Imported {
 
 export interface Saved {
   readonly at: number;
+  /** What was saved, where others had saved meanwhile and both were brought together. */
+  readonly merged?: Arrived;
 }
 
 /** What a rejected promise of a client carries; anything else is shown as "Something went wrong". */
@@ -56,6 +79,7 @@ export class HostError extends Error {
     readonly code = "WF000",
     readonly mend = "",
     readonly problems: readonly Problem[] = [],
+    readonly details: Json = null,
   ) {
     super(message);
     this.name = "HostError";

@@ -106,5 +106,5 @@ async function errorOf(response: Response): Promise<HostError> {
   const text = (key: string): string => (typeof body[key] === "string" ? body[key] : "");
   const problems = Array.isArray(body.problems) ? (body.problems as unknown as readonly Problem[]) : [];
   const message = text("detail") || text("message") || text("title") || `The service answered ${String(response.status)}.`;
-  return new HostError(message, text("code") || "WF000", text("mend"), problems);
+  return new HostError(message, text("code") || "WF000", text("mend"), problems, body.details ?? null);
 }

@@ -5,7 +5,7 @@
 import { toNodeNames } from "./restNames";
 import type { Json, JsonObject, NodeTypeInfo, Ports, Problem } from "../model/types";
 import type {
-  Completion, CredentialDetail, CredentialInfo, CredentialTypeInfo, CredentialsClient, ExpressionPlace, ExpressionsClient, FlowDocument, HostClient, Imported, OptionsPage,
+  Completion, CredentialDetail, CredentialInfo, CredentialTypeInfo, CredentialsClient, ExpressionPlace, ExpressionsClient, FlowDocument, HostClient, Imported, OptionsPage, OthersClient,
   OptionsRequest, PortsRequest, Preview, Saved, VersionsClient,
 } from "./client";
 import { Http } from "./http";
@@ -36,6 +36,7 @@ export class RestClient implements HostClient {
   readonly credentials: CredentialsClient;
   readonly expressions: ExpressionsClient;
   readonly save?: (document: FlowDocument) => Promise<Saved>;
+  readonly others?: OthersClient;
 
   constructor(options: RestClientOptions) {
     this.http = new Http(options);
@@ -43,9 +44,12 @@ export class RestClient implements HostClient {
     const { workflow } = options;
     const known = typeof workflow === "string" ? { id: () => workflow, ensure: () => Promise.resolve(workflow) } : workflow;
     this.runs = new RestRuns(this.http, this.live, known, (requests) => this.loadPorts(requests));
-    const versions = new RestVersions(this.http, known, options.keepsFrom ?? null);
+    const versions = new RestVersions(this.http, known, options.keepsFrom ?? null, this.live);
     this.versions = versions;
-    if (options.keepsFrom !== undefined) this.save = (document) => versions.keep(document);
+    if (options.keepsFrom !== undefined) {
+      this.save = (document) => versions.keep(document);
+      this.others = versions;
+    }
     this.credentials = restCredentials(this.http);
     this.expressions = restExpressions(this.http);
   }

@@ -10,6 +10,8 @@ import { HostError } from "../client/client";
 import type { ExecutionDetail, FlowDocument } from "../client/client";
 import { RestClient } from "../client/rest";
 import type { WorkflowSaved } from "../client/restViews";
+import { arrivalText } from "../model/arrival";
+import type { Arrival } from "../model/arrival";
 import { readText, writeText } from "../model/flowText";
 import type { WorkflowEditor } from "../model/editor";
 import type { Unsubscribe } from "../model/observable";
@@ -39,6 +41,7 @@ export class LabDocument {
   readonly client: RestClient;
   private readonly handle: EditorHandle;
   private readonly leave: Unsubscribe;
+  private others: Unsubscribe = () => undefined;
   private last: string;
   private isEdited = false;
   private isTaking = false;
@@ -83,6 +86,23 @@ export class LabDocument {
     return true;
   }
 
+  /** Whether something was edited since the text was asked for. */
+  get hasEdits(): boolean {
+    return this.isEdited;
+  }
+
+  /** Call when somebody saved this workflow at the service. */
+  watchOthers(call: () => void): void {
+    const id = this.serviceId();
+    if (id !== null) this.others = this.client.live.listen(`workflow:${id}`, { onEvent: call, onLost: call });
+  }
+
+  /** Say that what is shown is not only this person's. */
+  tellArrived(arrival: Arrival): void {
+    const { text, mend } = arrivalText(this.editor.draft.get(), arrival);
+    this.editor.notify(arrival.conflicts.length > 0 ? "warning" : "info", text, mend);
+  }
+
   setReadOnly(isReadOnly: boolean): void {
     this.editor.setReadOnly(isReadOnly);
   }
@@ -103,6 +123,7 @@ export class LabDocument {
 
   destroy(): void {
     this.leave();
+    this.others();
     this.handle.destroy();
     this.client.destroy();
   }
