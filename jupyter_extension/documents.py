@@ -38,10 +38,9 @@ class ExportHandler(APIHandler):
         except WorkflowError as error:
             self._refuse(getattr(error, "status", 422), error.message, error.code, error.mend)
             return
-        self.set_header("Content-Type", TYPES[kind])
-        self.finish(text)
+        self.finish(text, set_content_type=TYPES[kind])
 
     def _refuse(self, status: int, detail: str, code: str = "WF780", mend: str = "") -> None:
         self.set_status(status)
         found: dict[str, Any] = {"detail": detail, "code": code, "mend": mend, "status": status}
-        self.finish(json.dumps(found))
+        self.finish(json.dumps(found), set_content_type="application/problem+json")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser import chromium
 from tests.browser.site import Site, site
@@ -26,9 +26,14 @@ def service() -> Iterator[Site]:
         yield found
 
 
+PATIENCE = 60_000
+"""Milliseconds a page has to become what is expected, on a machine with much else to do."""
+
+
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """A browser."""
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=chromium.find(), args=list(chromium.ARGUMENTS))
         yield found

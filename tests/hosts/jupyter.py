@@ -24,6 +24,8 @@ EXTENSIONS = {
     "panel.io.jupyter_server_extension": False,
 }
 QUIET = {"fetchNews": "false", "checkForUpdates": False}
+OTHERS = {"disabledExtensions": {"@pyviz/jupyterlab_pyviz": True}}
+"""Extensions of others for JupyterLab that miss their server extension, which is left out above."""
 
 
 class Lab:
@@ -64,6 +66,8 @@ def lab(module: str = "jupyterlab", **environment: str) -> Iterator[Lab]:
         settings = home / "config" / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
         settings.mkdir(parents=True)
         (settings / "notification.jupyterlab-settings").write_text(json.dumps(QUIET))
+        (home / "config" / "labconfig").mkdir()
+        (home / "config" / "labconfig" / "page_config.json").write_text(json.dumps(OTHERS))
         port = free_port()
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("WORKFLOW_", "JUPYTERHUB_"))}
         chosen = {
@@ -89,15 +93,15 @@ def lab(module: str = "jupyterlab", **environment: str) -> Iterator[Lab]:
             yield Lab(url, files)
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=60)
 
 
 def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
-    end = time.monotonic() + 90
+    end = time.monotonic() + 180
     while time.monotonic() < end:
         assert process.poll() is None, log.read_text()
         try:
-            if httpx.get(f"{url}/api", headers={"Authorization": f"token {TOKEN}"}).status_code == 200:
+            if httpx.get(f"{url}/api", headers={"Authorization": f"token {TOKEN}"}, timeout=30).status_code == 200:
                 return
         except httpx.TransportError:
             time.sleep(0.1)

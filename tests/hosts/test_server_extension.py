@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import httpx
 import pytest
@@ -26,19 +27,25 @@ def server(settings: Settings) -> Iterator[Lab]:
         yield found
 
 
-@pytest.mark.skip(reason="issue 4: leaves a connection open now and then")
-def test_the_service_is_below_the_server_for_whom_jupyter_knows(server: Lab) -> None:
-    stranger = httpx.Client(base_url=server.url, timeout=60)
+@pytest.fixture
+def visit(server: Lab) -> Iterator[Callable[..., httpx.Client]]:
+    """Makes clients of the server, which are closed in the end."""
+    with ExitStack() as stack:
+        yield lambda **options: stack.enter_context(httpx.Client(base_url=server.url, timeout=120, **options))
+
+
+def test_the_service_is_below_the_server_for_whom_jupyter_knows(visit: Callable[..., httpx.Client]) -> None:
+    stranger = visit()
     assert stranger.get("/workflow/api/tags").status_code == 401
     assert stranger.post("/workflow/files/export", json={}).status_code == 403
 
-    program = httpx.Client(base_url=server.url, timeout=60, headers={"Authorization": f"token {TOKEN}"})
+    program = visit(headers={"Authorization": f"token {TOKEN}"})
     me = program.get("/workflow/api/me").json()
     assert "admin" not in str(me.get("role")), "people of a hub are not all administrators"
     made = program.post("/workflow/api/workflows", json={"document": DOCUMENT})
     assert made.status_code == 201, made.text
 
-    browser = httpx.Client(base_url=server.url, timeout=60)
+    browser = visit()
     browser.get("/login")
     browser.get("/api/me", params={"token": TOKEN})
     forged = browser.post("/workflow/api/tags", json={"name": "red"})
@@ -46,6 +53,9 @@ def test_the_service_is_below_the_server_for_whom_jupyter_knows(server: Lab) -> 
     proof = {"X-XSRFToken": browser.cookies["_xsrf"]}
     assert browser.post("/workflow/api/tags", json={"name": "red"}, headers=proof).status_code == 201
 
+
+def test_a_document_becomes_a_script_or_a_picture(visit: Callable[..., httpx.Client]) -> None:
+    program = visit(headers={"Authorization": f"token {TOKEN}"})
     script = program.post("/workflow/files/export", json={"document": DOCUMENT, "kind": "python"})
     assert (script.headers["content-type"], "wf.node" in script.text) == ("text/x-python", True)
     picture = program.post("/workflow/files/export", json={"document": DOCUMENT, "kind": "svg"})
@@ -54,13 +64,14 @@ def test_the_service_is_below_the_server_for_whom_jupyter_knows(server: Lab) -> 
         "/workflow/files/export", json={"document": {"format": "workflow/1", "nods": 1}, "kind": "svg"}
     )
     assert (wrong.status_code, wrong.json()["code"]) == (422, "WF760")
+    assert wrong.headers["content-type"] == "application/problem+json"
     odd = program.post("/workflow/files/export", json={"document": DOCUMENT, "kind": "poem"})
     assert odd.status_code == 422
 
 
 def test_why_a_service_cannot_start_is_told() -> None:
     with lab("jupyter_server", WORKFLOW_DATABASE_URL="postgresql://nobody@127.0.0.1:9/none") as found:
-        answer = httpx.get(f"{found.url}/workflow/api/tags", timeout=60)
+        answer = httpx.get(f"{found.url}/workflow/api/tags", timeout=120)
     assert answer.status_code == 503
     assert answer.headers["content-type"] == "application/problem+json"
     assert "could not start" in answer.json()["detail"]

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
+import IPython
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from IPython.core.events import EventManager, available_events
 
 from workflow_kernel import Workflow
 from workflow_kernel.graph import format as flow_format
@@ -65,7 +68,15 @@ class Front(WorkflowWidget):
 
 
 @pytest.fixture
-def front(monkeypatch: pytest.MonkeyPatch) -> Iterator[Front]:
+def cells(monkeypatch: pytest.MonkeyPatch) -> EventManager:
+    """What a notebook tells when its cells run."""
+    found = EventManager(None, available_events)
+    monkeypatch.setattr(IPython, "get_ipython", lambda: SimpleNamespace(events=found))
+    return found
+
+
+@pytest.fixture
+def front(monkeypatch: pytest.MonkeyPatch, cells: EventManager) -> Iterator[Front]:
     monkeypatch.setattr(widgets, "module", lambda: ("digest", b"", b""))
     workflow = Workflow("Orders")
     start = workflow.node("flow.manual_trigger", "Start")
@@ -80,17 +91,30 @@ def test_what_is_edited_changes_the_workflow(front: Front) -> None:
     workflow = front._workflow
     greet = workflow["Greet"]
     changed = flow_format.to_document(workflow.build())["nodes"]["greet"] | {"name": "Say hello"}
-    told = front.say({"type": "edit", "patch": {"nodes": {"greet": changed, "start": None}}})
+    told = front.say({"type": "edit", "count": 1, "patch": {"nodes": {"greet": changed, "start": None}}})
     assert [handle.name for handle in workflow] == ["Say hello"]
     assert greet.name == "Say hello", "handles stay good"
     assert workflow.build().edges == ()
-    assert told == [], "what came from the editor is not told back"
+    assert told == [{"type": "taken", "count": 1}], "what came from the editor is not told back"
 
 
 def test_an_edit_that_is_no_workflow_is_refused_and_taken_back(front: Front) -> None:
-    told = front.say({"type": "edit", "patch": {"nodes": {"odd": {"nome": "?"}}}})
-    assert [one["type"] for one in told] == ["refused", "document"]
+    told = front.say({"type": "edit", "count": 1, "patch": {"nodes": {"odd": {"nome": "?"}}}})
+    assert [one["type"] for one in told] == ["refused", "document", "taken"]
     assert len(front._workflow) == 2
+
+
+def test_what_is_edited_while_a_cell_runs_waits_for_its_end(front: Front, cells: EventManager) -> None:
+    workflow = front._workflow
+    cells.trigger("pre_run_cell", None)
+    told = front.say({"type": "edit", "count": 7, "patch": {"nodes": {"start": None}}})
+    assert (told, len(workflow)) == ([{"type": "heard", "count": 7}], 2)
+    workflow.node("data.limit", "Limit", count=3)
+    cells.trigger("post_run_cell", None)
+    assert {handle.name for handle in workflow} == {"Greet", "Limit"}, "neither overwrites the other"
+    assert {"type": "taken", "count": 7} in front.told
+    front.close()
+    assert not cells.callbacks["post_run_cell"], "a widget that is closed is forgotten"
 
 
 def test_what_is_changed_in_python_is_told_as_what_differs(front: Front) -> None:

@@ -1,13 +1,16 @@
 """The editor below a cell: what is edited there changes the workflow in Python, and the other way.
 
 Both sides send what differs. The workflow is looked at after each cell that ran, so that no change of it is missed.
+Messages of the editor may come in a thread of their own while a cell runs (subshells of ipykernel 7). The workflow is
+the cell's then: what is edited meanwhile waits for its end, so that neither of them overwrites the other.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,10 +66,17 @@ class WorkflowWidget(anywidget.AnyWidget):
         self._lock = threading.RLock()
         self._runs = Runs(workflow.registry, self.send)
         self._host = Host(workflow.registry, self._runs)
+        self._late: list[Mapping[str, Any]] = []
+        self._is_in_cell = False
         self.on_msg(self._take)
-        _after_each_cell(self.sync)
+        self._forget_cells = around_each_cell(self._hold, self._go_on)
 
-    def sync(self, *_: Any) -> None:
+    def close(self) -> None:
+        """Leave."""
+        self._forget_cells()
+        super().close()
+
+    def sync(self) -> None:
         """Tell the editors what was changed in Python."""
         with self._lock:
             now = self._document()
@@ -95,7 +105,7 @@ class WorkflowWidget(anywidget.AnyWidget):
         elif kind == "hello":
             self._greet()
         elif kind == "edit":
-            self._edit(content["patch"])
+            self._edit(content)
         elif kind == "ask":
             self._answer(content)
 
@@ -107,19 +117,38 @@ class WorkflowWidget(anywidget.AnyWidget):
             self.send({"type": "watch", "execution": kept.id, "document": kept.document})
             self.send({"type": "events", "execution": kept.id, "events": kept.events})
 
-    def _edit(self, patch: Any) -> None:
-        """Take what was edited; what is no workflow is refused, and shown as it is here."""
+    def _hold(self, *_: Any) -> None:
         with self._lock:
-            now = self._document()
+            self._is_in_cell = True
+
+    def _go_on(self, *_: Any) -> None:
+        """A cell ended: take what was edited meanwhile, and tell what the cell changed."""
+        with self._lock:
+            self._is_in_cell = False
+            late, self._late = self._late, []
+            for content in late:
+                self._edit(content)
+            self.sync()
+
+    def _edit(self, content: Mapping[str, Any]) -> None:
+        """Take what was edited, and say so; what is no workflow is refused, and shown as it is here."""
+        with self._lock:
+            if self._is_in_cell:
+                self._late.append(content)
+                self.send({"type": "heard", "count": content["count"]})
+                return
+            now, patch = self._document(), content["patch"]
             try:
                 self._workflow.replace(flow_format.from_document(merged(now, patch)))
             except WorkflowError as error:
+                self._sent = now
                 self.send({"type": "refused", "message": str(error)})
                 self.send({"type": "document", "document": now})
-                return
-            # The patch is known over there; what Python made of it beyond (a place, an order) is told.
-            self._sent = merged(self._sent, patch)
-            self.sync()
+            else:
+                # The patch is known over there; what Python made of it beyond (a place, an order) is told.
+                self._sent = merged(self._sent, patch)
+                self.sync()
+            self.send({"type": "taken", "count": content["count"]})
 
     def _answer(self, content: Mapping[str, Any]) -> None:
         answer: dict[str, Any] = {"type": "answer", "id": content["id"]}
@@ -137,12 +166,22 @@ def vars_of(problem: Any) -> dict[str, Any]:
     return {name: getattr(problem, name) for name in ("code", "message", "mend", "node", "field", "severity")}
 
 
-def _after_each_cell(call: Any) -> None:
-    """Have something called whenever a cell ran, where there are cells."""
+def around_each_cell(before: Callable[..., None], after: Callable[..., None]) -> Callable[[], None]:
+    """Have something called before and after each cell that runs, where there are cells; gives what ends it."""
     try:
         from IPython import get_ipython  # noqa: PLC0415 - there is none outside notebooks
     except ImportError:
-        return
+        return lambda: None
     shell = get_ipython()
-    if shell is not None:
-        shell.events.register("post_run_cell", call)
+    if shell is None:
+        return lambda: None
+    calls = {"pre_run_cell": before, "post_run_cell": after}
+    for event, call in calls.items():
+        shell.events.register(event, call)
+
+    def forget() -> None:
+        for event, call in calls.items():
+            with contextlib.suppress(ValueError):  # it was forgotten already
+                shell.events.unregister(event, call)
+
+    return forget

@@ -28,13 +28,16 @@ type Message =
   | { readonly type: "document"; readonly document: FlowDocument }
   | { readonly type: "patch"; readonly patch: Patch }
   | { readonly type: "refused"; readonly message: string }
+  | { readonly type: "heard" | "taken"; readonly count: number }
   | { readonly type: "watch"; readonly execution: string; readonly document: FlowDocument }
   | { readonly type: "events"; readonly execution: string; readonly events: readonly LiveEvent[] }
   | ({ readonly type: "answer" } & Answer)
   | { readonly type: "module" };
 
-/** Milliseconds edits are gathered before Python is told. */
+/** Milliseconds between two messages of edits; the first goes at once. */
 const PAUSE = 120;
+/** Milliseconds Python may take to answer an edit before somebody is told. */
+const PATIENCE = 15_000;
 
 class Session {
   readonly doc = new Y.Doc();
@@ -43,7 +46,12 @@ class Session {
   private readonly shared = new SharedDocument(this.doc);
   /** The document as Python knows it; null before it told. */
   private known: FlowDocument | null = null;
+  private readonly places = new Set<HTMLElement>();
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private alarm: ReturnType<typeof setTimeout> | undefined;
+  private toldAt = 0;
+  private sent = 0;
+  private taken = 0;
   private watched: { readonly execution: string; readonly document: FlowDocument } | null = null;
   private readonly whenKnown: (() => void)[] = [];
 
@@ -51,8 +59,8 @@ class Session {
     this.client = new KernelClient({ send: (message) => { this.model.send(message); } });
     model.on("msg:custom", this.take);
     this.shared.workflow.subscribe(() => {
-      clearTimeout(this.timer);
-      this.timer = setTimeout(() => { this.tell(); }, PAUSE);
+      this.timer ??= setTimeout(() => { this.tell(); }, Math.max(0, this.toldAt + PAUSE - performance.now()));
+      this.mark();
     });
     model.send({ type: "hello" });
   }
@@ -63,9 +71,17 @@ class Session {
     else call();
   }
 
-  add(handle: EditorHandle): void {
+  add(handle: EditorHandle, place: HTMLElement): void {
     this.handles.add(handle);
+    this.places.add(place);
+    this.mark();
     if (this.watched !== null) handle.editor.runner?.watch(this.watched.execution, fromFlow(this.watched.document));
+  }
+
+  remove(handle: EditorHandle, place: HTMLElement): void {
+    this.handles.delete(handle);
+    this.places.delete(place);
+    handle.destroy();
   }
 
   private readonly take = (message: Message): void => {
@@ -81,6 +97,14 @@ class Session {
         break;
       case "refused":
         for (const { editor } of this.handles) editor.notify("warning", message.message);
+        break;
+      case "heard":
+        clearTimeout(this.alarm);
+        break;
+      case "taken":
+        clearTimeout(this.alarm);
+        this.taken = message.count;
+        this.mark();
         break;
       case "watch":
         this.watched = message;
@@ -98,12 +122,29 @@ class Session {
   };
 
   private tell(): void {
-    if (this.known === null) return;
-    const now = toFlow(this.shared.workflow.get());
-    const patch = difference(this.known, now);
-    if (Object.keys(patch).length === 0) return;
-    this.known = now;
-    this.model.send({ type: "edit", patch });
+    this.timer = undefined;
+    const patch = this.known === null ? {} : difference(this.known, toFlow(this.shared.workflow.get()));
+    if (Object.keys(patch).length > 0) {
+      this.toldAt = performance.now();
+      this.known = toFlow(this.shared.workflow.get());
+      this.sent += 1;
+      this.model.send({ type: "edit", patch, count: this.sent });
+      clearTimeout(this.alarm);
+      this.alarm = setTimeout(() => { this.warn(); }, PATIENCE);
+    }
+    this.mark();
+  }
+
+  /** Say on the page whether Python has all that was edited. */
+  private mark(): void {
+    const isPending = this.timer !== undefined || this.taken < this.sent;
+    for (const place of this.places) place.toggleAttribute("data-pending", isPending);
+  }
+
+  private warn(): void {
+    for (const { editor } of this.handles) {
+      editor.notify("warning", "Python has not taken the last edit yet: it is busy, or was started anew. If it was, run the cell again.");
+    }
   }
 }
 
@@ -125,14 +166,13 @@ export function showInCell(model: WidgetModel, element: HTMLElement): () => void
     if (isGone) return;
     const isInJupyter = getComputedStyle(document.body).getPropertyValue("--jp-layout-color1") !== "";
     handle = mount(host, session.client, { doc: session.doc, theme: themeOfPage(), isInJupyter, keepsKeys: true });
-    session.add(handle);
+    session.add(handle, host);
     watcher.observe(document.body, { attributes: true });
   });
   return () => {
     isGone = true;
     watcher.disconnect();
-    if (handle !== null) session.handles.delete(handle);
-    handle?.destroy();
+    if (handle !== null) session.remove(handle, host);
     host.remove();
   };
 }
