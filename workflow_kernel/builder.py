@@ -18,9 +18,10 @@ from typing import Any
 
 import msgspec
 
-from workflow_kernel import builder_run, builder_show
+from workflow_kernel import builder_run, builder_show, builder_sweep
 from workflow_kernel.base.errors import Problem, WorkflowError
 from workflow_kernel.builder_handles import Handle, Output
+from workflow_kernel.builder_sweep import Sweep
 from workflow_kernel.builder_values import as_parameters
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.graph import arrange, model, picture
@@ -227,6 +228,21 @@ class Workflow:
     async def run_async(self, items: Any = None, /, **fields: Any) -> ExecutionResult:
         """Run it in the event loop at hand; see :meth:`run`."""
         return await builder_run.run(self.build(), self.registry, items, fields, self.viewers)
+
+    def sweep(self, *, at_once: int = 8, progress: bool = True, **values: Any) -> Sweep:
+        """Run it once for each combination of values, some at the same time, and wait for the end of all.
+
+        Parameters
+        ----------
+        at_once: executions at the same time. progress: whether a bar shows how far it is.
+        values: for each field of the item it starts with, the values to try: ``lr=[0.1, 0.2], seed=range(10)``.
+
+        Returns
+        -------
+        The executions, with a table of what was given and what came out: ``sweep.df()``, ``sweep.best("score")``.
+        """
+        work = builder_sweep.sweep(self.build(), self.registry, values, at_once=at_once, shows_progress=progress)
+        return builder_run.wait_for(work)
 
     def widget(self, height: int = 460) -> Any:
         """The editor of it, for a notebook: what a cell that ends with the workflow shows. Needs the extra ``jupyter``.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from workflow_kernel import Workflow
-from workflow_kernel.base.errors import NodeError
+from workflow_kernel.base.errors import NodeError, WorkflowError
 from workflow_kernel.engine.result import ExecutionResult
 
 
@@ -45,3 +45,26 @@ def test_a_failed_execution_shows_why() -> None:
     shown = wf.run()._repr_html_()
     assert "No stock &lt;left&gt;" in shown
     assert "failed" in shown
+
+
+def test_a_sweep_runs_every_combination_and_knows_the_best() -> None:
+    wf = Workflow("Score")
+    start = wf.node("flow.manual_trigger", "Start")
+    start >> wf.node("data.set", "Score", fields=[{"name": "score", "value": "={{ $json.lr * 10 - $json.depth }}"}])
+    found = wf.sweep(lr=[0.5, 1.0], depth=range(1, 4), kind="tree")
+    assert repr(found) == "Sweep of 6 executions, 6 succeeded"
+    assert [(row["lr"], row["depth"], row["score"]) for row in found.rows()] == [
+        (0.5, 1, 4), (0.5, 2, 3), (0.5, 3, 2), (1.0, 1, 9), (1.0, 2, 8), (1.0, 3, 7),
+    ]  # fmt: skip
+    assert found.df()["kind"].unique().tolist() == ["tree"]
+    assert found.best("score")["lr"] == 1.0
+    assert found.best("score", smallest=True)["depth"] == 3
+    assert "<table" in found._repr_html_()
+    assert found[0]["Score"].json() == [{"lr": 0.5, "depth": 1, "kind": "tree", "score": 4}]
+
+
+def test_a_sweep_that_is_too_large_is_refused() -> None:
+    with pytest.raises(WorkflowError, match="1,000,000 executions"):
+        ran_never = Workflow("Much")
+        ran_never.node("flow.manual_trigger", "Start")
+        ran_never.sweep(a=range(1000), b=range(1000))
