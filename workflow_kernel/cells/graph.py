@@ -27,6 +27,8 @@ EdgeKind = Literal["value", "order", "doubt"]
 BARRIERS = frozenset(["star_import", "dynamic", "magic", "state", "history"])
 """Marks of cells that may use and change everything."""
 
+_MOST_ROUNDS = 5
+
 
 class Edge(msgspec.Struct, frozen=True, order=True):
     """From the cell that gave a variable its value to one that uses it.
@@ -84,6 +86,9 @@ class CellGraph:
         self._facts: dict[str, CellFacts] = {}
         self._calls = Calls()
         self._used: set[tuple[str, str]] | None = None
+        self._together: dict[str, set[tuple[str, str]]] = {}
+        self._stale: set[str] = set()
+        self._promoted: dict[str, frozenset[str]] = {}
 
     def update(self, cells: Iterable[tuple[str, str]]) -> None:
         """All cells, as (id, source), in the order of the notebook. Unchanged ones are not read again."""
@@ -96,7 +101,7 @@ class CellGraph:
                 self._readings[cell] = read(source)
                 first = min(first, index)
         for gone in set(self._order) - set(order):
-            for place in (self._readings, self._before, self._facts):
+            for place in (self._readings, self._before, self._facts, self._together):
                 place.pop(gone, None)
         is_same_order = order == self._order
         self._order = order
@@ -113,6 +118,29 @@ class CellGraph:
     def _walk_from(self, first: int, *, may_stop: bool) -> None:
         """Play the cells from one on. Those that mention nothing that became different stay as they are."""
         self._used = None
+        self._play_from(first, may_stop=may_stop)
+        # A cell that links variables which a later one changes together has to give both; that shifts other edges.
+        for _ in range(_MOST_ROUNDS):
+            first = self._promote()
+            if first == len(self._order):
+                break
+            self._play_from(first, may_stop=True)
+
+    def _promote(self) -> int:
+        """Note which cells have to give variables anew; gives the first one for which that is news."""
+        found: dict[str, set[str]] = {}
+        for pairs in self._together.values():
+            for cell, name in pairs:
+                if name not in self._facts[cell].gives or name in self._promoted.get(cell, ()):
+                    found.setdefault(cell, set()).add(name)
+        new = {cell: frozenset(names) for cell, names in found.items()}
+        changed = {cell for cell in new.keys() | self._promoted.keys() if new.get(cell) != self._promoted.get(cell)}
+        self._promoted = new
+        first = next((index for index, cell in enumerate(self._order) if cell in changed), len(self._order))
+        self._stale = changed
+        return first
+
+    def _play_from(self, first: int, *, may_stop: bool) -> None:
         state = State() if first == 0 else self._after(first - 1)
         index = first
         while index < len(self._order):
@@ -138,7 +166,7 @@ class CellGraph:
 
     def _patch(self, index: int, state: State, names: frozenset[str]) -> int:
         """Tell cells from one on what became different, up to the first one that it matters to; gives its index."""
-        if not names:
+        if not names and not self._stale:
             return len(self._order)
         version = next(self._calls.versions)
         for place in range(index, len(self._order)):
@@ -147,15 +175,21 @@ class CellGraph:
             before.patch(names, state)
             before.version = version
             is_apart = all(names.isdisjoint(known) for known in (self._readings[cell].names, facts.uses, facts.gives))
-            if facts.is_barrier or not is_apart:
+            if facts.is_barrier or not is_apart or cell in self._stale:
                 return place
         return len(self._order)
 
     def _play(self, cell: str, state: State) -> CellFacts:
         before = state.definers.copy()
         barrier = state.barrier
-        walk = Walk(state, self._calls)
+        walk = Walk(state, self._calls, cell)
         walk.play(self._readings[cell].events)
+        for name in self._promoted.get(cell, ()):
+            if name in before:
+                walk.uses.setdefault(name)
+                walk.touched.setdefault(name)
+        self._together[cell] = walk.together
+        self._stale.discard(cell)
         edges: dict[tuple[str, str], Edge] = {}
         unknown = []
         for name in walk.uses:

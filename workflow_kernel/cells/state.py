@@ -42,12 +42,13 @@ class State:
     definers: variable > the cell that gave it its present value. barrier: the last cell that may have done anything.
     out: variable > variables whose objects its value may be or hold. into: the same, the other way round.
     carries: variable > functions and classes of the notebook it may be or hold. origins: variable > module.
+    linkers: variable > cells that linked it with another.
     crowd: variables with so many partners that each of them counts as a partner of all the others.
     changed, readers: per world, who changed it last, and who read it since. seeded: random numbers with a seed.
     """
 
     __slots__ = (
-        "barrier", "carries", "changed", "crowd", "definers", "into", "origins", "out", "readers", "seeded",
+        "barrier", "carries", "changed", "crowd", "definers", "into", "linkers", "origins", "out", "readers", "seeded",
         "summaries", "version",
     )  # fmt: skip
 
@@ -56,6 +57,7 @@ class State:
         self.barrier: str | None = None
         self.out: dict[str, frozenset[str]] = {}
         self.into: dict[str, frozenset[str]] = {}
+        self.linkers: dict[str, frozenset[str]] = {}
         self.carries: dict[str, frozenset[Function]] = {}
         self.origins: dict[str, str] = {}
         self.changed: dict[str, str] = {}
@@ -72,6 +74,7 @@ class State:
         made.barrier = self.barrier
         made.out = self.out.copy()
         made.into = self.into.copy()
+        made.linkers = self.linkers.copy()
         made.carries = self.carries.copy()
         made.origins = self.origins.copy()
         made.changed = self.changed.copy()
@@ -99,7 +102,7 @@ class State:
         return frozenset(found)
 
     def _places(self) -> tuple[dict[str, Any], ...]:
-        return (self.definers, self.out, self.into, self.carries, self.origins)
+        return (self.definers, self.out, self.into, self.linkers, self.carries, self.origins)
 
     def patch(self, names: frozenset[str], other: State) -> None:
         """Know of some variables what another state knows."""

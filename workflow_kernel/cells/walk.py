@@ -29,7 +29,7 @@ from workflow_kernel.cells.events import (
     holding,
 )
 from workflow_kernel.cells.knowledge import BUILTINS, HISTORY, LIBRARIES, STATE
-from workflow_kernel.cells.state import NO_FUNCTIONS, NONE, State, Summary
+from workflow_kernel.cells.state import NO_FUNCTIONS, NONE, State
 
 SETTINGS = "settings"
 """The world of what holds for the whole process: options of libraries, the working folder, the environment."""
@@ -37,7 +37,6 @@ SETTINGS = "settings"
 ALL = "*"
 PLAIN = "."
 """Instead of an origin: a value that nothing can change or hold."""
-
 CROWD = 24
 """Partners from which on a name is no longer told apart from all others that have as many."""
 
@@ -49,11 +48,14 @@ class Walk:
     ----------
     uses: variables read before the cell gave them a value itself. bound: those it gave one for sure.
     touched: those it gave one, perhaps, or changed. deleted: gone afterwards.
-    weak: those it may have left as they were.
+    weak: those it may have left as they were. together: cells that linked variables which are changed together here,
+    with the variable: one process must have both, so such a cell has to give them anew.
     """
 
-    def __init__(self, state: State, calls: Any) -> None:
+    def __init__(self, state: State, calls: Any, cell: str = "") -> None:
         self.state = state
+        self._cell = cell
+        self.together: set[tuple[str, str]] = set()
         self._calls = calls
         self.uses: dict[str, None] = {}
         self.bound: set[str] = set()
@@ -73,14 +75,14 @@ class Walk:
         self._carries: dict[str, frozenset[Function]] = {}
         self._origins: dict[str, str] = {}
         self._players: dict[Any, Callable[[Any], None]] = {
-            Load: self._load,
+            Load: lambda event: self.load(event.name),
             Bind: self._bind,
             Call: self._call,
             Change: self._change,
             Import: self._import,
             Define: self._define,
             Delete: self._delete,
-            Doubt: self._doubt,
+            Doubt: lambda event: self.marks.append(event.mark),
             World: self._world,
             Enter: self._enter,
             Leave: self._leave,
@@ -91,8 +93,6 @@ class Walk:
         players = self._players
         for event in events:
             players[type(event)](event)
-
-    # What is known of a name, local or not.
 
     def out(self, name: str) -> frozenset[str]:
         """The names whose objects its value may be or hold."""
@@ -147,8 +147,6 @@ class Walk:
             found |= self.carries(base(name))
         return found
 
-    # Events.
-
     def load(self, name: str) -> None:
         """A variable is read, and whatever functions it holds may be called."""
         if not is_local(name) and name not in self.bound:
@@ -159,9 +157,6 @@ class Walk:
         if functions and not functions <= self._used:
             for function in functions:
                 self.use(function)
-
-    def _load(self, event: Load) -> None:
-        self.load(event.name)
 
     def use(self, function: Function) -> None:
         """What a function may do besides changing its arguments."""
@@ -242,9 +237,6 @@ class Walk:
             self.bound.discard(name)
             self.deleted.add(name)
 
-    def _doubt(self, event: Doubt) -> None:
-        self.marks.append(event.mark)
-
     def _world(self, event: World) -> None:
         self.worlds[event.name, event.changes] = None
 
@@ -274,17 +266,10 @@ class Walk:
     def setting(self, statement: str, line: int, place: str) -> None:
         """Something that holds for the whole process is changed, by a statement that may be repeated elsewhere."""
         self.worlds[SETTINGS, True] = None
-        if not statement or self.depth or not self._can_repeat(statement):
+        if not statement or self.depth or not can_repeat(statement, self.origin, self.is_known):
             self.marks.append(Mark("state", place or statement, line))
             return
         self.settings.append(statement)
-
-    def _can_repeat(self, statement: str) -> bool:
-        """Whether a statement uses modules alone, so that it does the same in another process."""
-        if statement.startswith("%"):
-            return True
-        names = [part.id for part in ast.walk(ast.parse(statement)) if isinstance(part, ast.Name)]
-        return all(self.origin(name) not in ("", PLAIN) if self.is_known(name) else name in BUILTINS for name in names)
 
     def change(self, sources: Iterable[str], *, is_deep: bool = False) -> None:
         """A value is changed in place, and with it all that may be or hold it; its parts too where ``is_deep``."""
@@ -302,7 +287,12 @@ class Walk:
                 for inner in self.out(name):
                     reached.add(inner)
                     reached |= self.into(inner)
-        self._touch(reached | self.state.crowd if ALL in reached else reached)
+        if ALL in reached:
+            reached |= self.state.crowd
+        self._touch(reached)
+        if len(reached) > 1 and not self.depth:
+            for name in reached:
+                self.together.update((cell, name) for cell in self.state.linkers.get(name, NONE) if cell != self._cell)
 
     def _touch(self, names: Iterable[str]) -> None:
         for name in names:
@@ -355,10 +345,15 @@ class Walk:
             return
         out[name] = known | {other}
         into[other] = back | {name}
+        if not is_inner and self._cell:
+            for end in (name, other):
+                self.state.linkers[end] = self.state.linkers.get(end, NONE) | {self._cell}
 
     def _unlink(self, name: str) -> None:
         if name in self.state.crowd:
             self.state.crowd -= {name}
+        if not is_local(name):
+            self.state.linkers.pop(name, None)
         for out, into in ((self._out, self._into), (self.state.out, self.state.into)):
             for other in out.pop(name, NONE):
                 if other in into:
@@ -390,9 +385,14 @@ class Walk:
         self.link(name, self.ends(sources))
 
 
+def can_repeat(statement: str, origin: Callable[[str], str], is_known: Callable[[str], bool]) -> bool:
+    """Whether a statement uses modules alone, so that it does the same in another process."""
+    if statement.startswith("%"):
+        return True
+    names = [part.id for part in ast.walk(ast.parse(statement)) if isinstance(part, ast.Name)]
+    return all(origin(name) not in ("", PLAIN) if is_known(name) else name in BUILTINS for name in names)
+
+
 def is_local(name: str) -> bool:
     """Whether a name is no variable of the notebook: local to a function, or a passing result."""
     return "@" in name or name[0] == "#"
-
-
-__all__ = ["SETTINGS", "Summary", "Walk", "is_local"]

@@ -21,7 +21,14 @@ FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 
 def open_workflow(path: Path, registry: Registry) -> Workflow:
-    """The workflow in a file, not yet checked; one of n8n is imported, and a note on stderr says how it went."""
+    """The workflow in a file, not yet checked; a notebook becomes one.
+
+    One of n8n is imported, and a note on stderr says how it went.
+    """
+    if path.suffix == ".ipynb":
+        from workflow_kernel.interchange import notebook, notebook_file
+
+        return notebook.from_notebook(notebook_file.read(path), path.stem)
     if path.suffix != ".json":
         return flow_format.read(path)
     document = read_json(path)

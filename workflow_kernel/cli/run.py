@@ -44,6 +44,8 @@ from workflow_kernel.worker.environment import Environment
 MOST_ITEMS = 10_000
 """Items of the output the last JSON line holds at most."""
 
+OUTPUT = click.Path(dir_okay=False, path_type=Path)
+
 _EXECUTION = "cli"
 _CODES = {"succeeded": OK, "failed": FAILED, "cancelled": CANCELLED, "timed_out": TIMED_OUT}
 
@@ -80,17 +82,23 @@ _CODES = {"succeeded": OK, "failed": FAILED, "cancelled": CANCELLED, "timed_out"
 )
 @click.option("--timeout", type=click.FloatRange(min=0.001), metavar="SECONDS", help="Stop the run after this long.")
 @click.option("--no-cache", is_flag=True, help="Compute every node, also those whose results are cached.")
+@click.option("--output", "-o", type=OUTPUT, help="Where an executed notebook goes; beside FILE if not given.")
+@click.option("--in-order", is_flag=True, help="Run the cells of a notebook one after another in one process.")
 @click.option("--verbose", "-v", is_flag=True, help="Show what nodes log and print.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON lines, also on a terminal.")
 def run(file: Path, **options: Any) -> int:
     """Run the workflow in FILE.
 
-    FILE is a .flow file, or the .json of a workflow exported from n8n. Ctrl-C stops the run.
+    FILE is a .flow file, a notebook, or the .json of a workflow exported from n8n. Ctrl-C stops the run.
     """
     if options["address"] and options["on"] is None:
         raise click.UsageError("--address needs --on, e.g. --on ray.")
     registry = Registry()
     workflow = prepare(read_workflow(file, registry), registry, options)
+    if file.suffix == ".ipynb":
+        from workflow_kernel.cli.notebooks import for_running
+
+        workflow = for_running(workflow, options)
     plan = Plan(workflow, registry)
     only, start = selection(plan, options)
     items = read_inputs(options["inputs"], declared_fields(plan, start))
@@ -99,6 +107,10 @@ def run(file: Path, **options: Any) -> int:
     with tempfile.TemporaryDirectory(prefix="workflow-", ignore_cleanup_errors=True) as folder:
         blobs = blob_place(folder, options["address"])
         environment = make_environment(blobs, file.resolve().parent, options["credentials"])
+        if options["in_order"] and file.suffix == ".ipynb":
+            from workflow_kernel.cli.notebooks import run_in_order
+
+            return run_in_order(file, workflow, environment, options["output"])
         cache = None if options["no_cache"] else ItemCache(cache_folder() / "results")
         find = Library(environment.folder, registry).find
         backend = LocalBackend() if options["on"] is None else _backend(options, environment, blobs)
@@ -109,6 +121,10 @@ def run(file: Path, **options: Any) -> int:
             return asyncio.run(sweep(engine, workflow, swept, start=start, only=only, is_plain=plain))
         result = asyncio.run(_execute(engine, workflow, items, start=start, only=only, is_plain=plain))
         report(result, is_plain=plain, is_verbose=options["verbose"])
+        if file.suffix == ".ipynb":
+            from workflow_kernel.cli.notebooks import write_executed
+
+            click.echo(f"Wrote {write_executed(file, options['output'], result)}.", err=True)
     is_lost = result.error is not None and result.error.kind == "lost"
     return INFRASTRUCTURE if is_lost else _CODES[result.state]
 

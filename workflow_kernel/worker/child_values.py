@@ -72,7 +72,7 @@ class Pickled:
             ) from error
         if not described:
             return cls(data, buffers, name)
-        return cls(data, buffers, name, _show(value), _view(value))
+        return cls(data, buffers, name, show(value), view(value))
 
     def load(self) -> Any:
         """The object. Runs what its maker put into the pickle: only where that code may run."""
@@ -137,14 +137,16 @@ def _dump(value: Any) -> tuple[bytes, list[pickle.PickleBuffer]]:
     return cloudpickle.dumps(value, protocol=5, buffer_callback=buffers.append), buffers
 
 
-def _show(value: Any) -> str:
+def show(value: Any) -> str:
+    """How an object shows itself, cut."""
     try:
         return repr(value)[:1000]
     except Exception as error:  # an object's own repr
         return f"<no text: {error}>"
 
 
-def _view(value: Any) -> bytes:
+def view(value: Any) -> bytes:
+    """An object as JSON, where it can be told so and is small; else nothing."""
     if not isinstance(value, Mapping | list | tuple | str | int | float | bool | None):
         return b""
     try:

@@ -1,0 +1,138 @@
+"""Keeps what notebook cells gave, so that an equal run of one is not done again.
+
+A result is found by the code, what came in, and what would go out. It counts as long as the files the cell read are as
+they were. A cell that writes files, uses the network, starts programs or looks at the clock is never kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import pickle
+import re
+import sys
+import uuid
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from workflow_kernel.worker.child_items import Data
+from workflow_kernel.worker.child_values import Pickled
+
+_UNSTEADY = re.compile(
+    r"\btime\.(?:time|perf_counter|monotonic|process_time|ctime|localtime|gmtime|strftime)|\bnow\b|today|uuid|random"
+    r"|listdir|glob|iterdir|scandir|\bwalk\b|exists|getmtime|is_file|is_dir|isfile|isdir|\binput\(|environ|getenv"
+    r"|getcwd|perf_counter|urandom|secrets|^\s*[%!]",
+    re.MULTILINE,
+)
+_EFFECTS = ("socket.connect", "subprocess.Popen", "os.system", "os.remove", "os.rename", "os.mkdir", "os.rmdir",
+            "os.symlink", "os.link", "shutil.", "sqlite3.connect", "os.exec", "os.fork", "os.posix_spawn")  # fmt: skip
+_LIBRARIES = tuple({sys.prefix, sys.base_prefix, sys.exec_prefix, "/usr", "/lib", "/proc", "/sys", "/dev", "/etc"})
+
+_watching: list[Kept] = []
+_hooks: list[bool] = []
+
+
+class Kept:
+    """The result of one run of a cell, as it is kept.
+
+    Parameters
+    ----------
+    folder: where; nothing is kept when empty. code, data: of the run. taken: the variables that came in.
+    """
+
+    def __init__(self, folder: str, code: str, data: Mapping[str, Any], taken: Mapping[str, Any]) -> None:
+        self._read: dict[str, tuple[int, int]] = {}
+        self._has_effects = not folder or bool(_UNSTEADY.search(code)) or _are_foreign(taken)
+        self._path = Path(folder or ".") / ("" if self._has_effects else _key(code, data, taken))
+
+    def find(self) -> dict[str, Any] | None:
+        """What an equal run gave; None when there is none that counts."""
+        if self._has_effects:
+            return None
+        try:
+            files, answer, pickled = pickle.loads(self._path.read_bytes())  # noqa: S301 - written by ourselves
+        except (OSError, pickle.UnpicklingError, EOFError, ValueError, AttributeError, ImportError):
+            return None
+        if any(_stamp(path) != stamp for path, stamp in files.items()):
+            return None
+        with contextlib.suppress(OSError):
+            os.utime(self._path)
+        found: dict[str, Any] = answer | {"given": pickled, "is_kept": True}
+        return found
+
+    @contextlib.contextmanager
+    def watched(self) -> Iterator[None]:
+        """Watch what the cell does besides computing."""
+        if self._has_effects:
+            yield
+            return
+        if not _hooks:
+            _hooks.append(True)
+            sys.addaudithook(_audit)
+        _watching.append(self)
+        try:
+            yield
+        finally:
+            _watching.remove(self)
+
+    def keep(self, answer: Mapping[str, Any]) -> None:
+        """Keep what the run gave, whole or not at all."""
+        if self._has_effects or None in self._read.values():
+            return
+        part = self._path.with_name(f"{self._path.name}.{uuid.uuid4().hex[:8]}")
+        given = {name: value for name, value in answer["given"].items() if isinstance(value, Pickled)}
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(pickle.dumps((self._read, {**answer, "given": {}}, given), 5))
+            part.replace(self._path)
+        except (OSError, pickle.PicklingError, TypeError, ValueError):
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+
+    def note(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """Something happened that a result may depend on."""
+        if event.startswith(_EFFECTS):
+            self._has_effects = True
+        elif event == "open" and isinstance(arguments[0], str | os.PathLike | bytes):
+            path = os.path.abspath(os.fsdecode(arguments[0]))  # noqa: PTH100 - called for each file
+            if path.startswith(_LIBRARIES) or path.endswith((".pyc", ".py")):
+                return
+            mode, flags = arguments[1], arguments[2]
+            writes = any(sign in str(mode or "") for sign in "wax+") or bool(
+                flags and flags & (os.O_WRONLY | os.O_RDWR)
+            )
+            if writes:
+                self._has_effects = True
+            else:
+                self._read[path] = _stamp(path)
+
+
+def _audit(event: str, arguments: tuple[Any, ...]) -> None:
+    if _watching and (event == "open" or event.startswith(_EFFECTS)):
+        _watching[-1].note(event, arguments)
+
+
+def _are_foreign(taken: Mapping[str, Any]) -> bool:
+    return any(isinstance(value, Data) for value in taken.values())
+
+
+def _key(code: str, data: Mapping[str, Any], taken: Mapping[str, Any]) -> str:
+    digest = hashlib.sha256()
+    head = [sys.version, code, list(data["gives"]), list(data["settings"]), data["may_fail"], os.getcwd()]  # noqa: PTH109
+    digest.update(repr(head).encode())
+    for name in sorted(taken):
+        pickled, buffers = taken[name]
+        digest.update(f"\0{name}\0".encode())
+        for part in (pickled, *buffers):
+            digest.update(memoryview(part).cast("B"))
+    return digest.hexdigest()
+
+
+def _stamp(path: str) -> tuple[int, int]:
+    try:
+        found = os.stat(path)  # noqa: PTH116 - called for each file
+    except OSError:
+        return (-1, -1)
+    return (found.st_mtime_ns, found.st_size)
