@@ -51,7 +51,7 @@ function CardInner({ data, selected, dragging }: CardProps) {
           ) : (
             <div className="wf-node-name" title={node.name}>{node.name}</div>
           )}
-          {view !== "compact" && (
+          {view !== "compact" && (subtitle !== "" || isMarked(node)) && (
             <div className="wf-node-sub">
               <span className="wf-ellipsis" title={subtitle}>{subtitle}</span>
               <CardMarks node={node} />
@@ -72,6 +72,10 @@ function finishRename(editor: { rename(id: string, name: string): string | null;
   const reason = name === null ? null : editor.rename(node.id, name);
   if (reason !== null) editor.notify("warning", reason);
   close();
+}
+
+function isMarked(node: Node): boolean {
+  return node.pin !== null || node.disabled || node.retry.tries > 1 || node.execute_once || node.notes !== "";
 }
 
 /** Small marks of settings that change how the node runs. */
