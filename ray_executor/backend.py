@@ -49,6 +49,9 @@ LOOK_EVERY = 5.0
 WARM_EVERY = 60.0
 """Seconds after which idle workers are given something to do, so that Ray keeps them."""
 
+BOARD_AGAIN = 1.0
+"""Seconds after which a board that is lost is replaced."""
+
 Report = Callable[[Key, Outcome], None]
 
 _numbers = itertools.count(1)
@@ -344,8 +347,11 @@ class RayBackend:
         while True:
             try:
                 told = await self._board.take.remote(self._box.name)
-            except ray.exceptions.RayError:  # the board's machine is gone: runs go on, unheard
-                return
+            except ray.exceptions.RayError:  # the board's machine is gone: runs go on, unheard until they end
+                await asyncio.sleep(BOARD_AGAIN)
+                self._board = self._cluster.renew_board(self._board)
+                self._box = Box(self._board, self._box.name)
+                continue
             for key, kind, *more in told:
                 found = self._open.get(key)
                 if found is None:

@@ -89,6 +89,12 @@ class Cluster:
             self._board = open_board()
         return self._board
 
+    def renew_board(self, lost: Any) -> Any:
+        """Another board in place of one whose machine is gone."""
+        if self._board is lost:
+            self._board = None
+        return self.board
+
     def _start(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="wf", dir=_short_folder()))
         self._set("RAY_AUTH_TOKEN", secrets.token_hex(32))

@@ -22,6 +22,7 @@ from workflow_kernel.app.local import local_environment
 from workflow_kernel.backends.process_output import Output
 from workflow_kernel.base.errors import CancelledRunError, NodeTimeoutError, WorkerLostError
 from workflow_kernel.runs.outcome import Outcome
+from workflow_kernel.sdk.registry import BUILT_IN
 from workflow_kernel.storage.blobs import open_blobs
 from workflow_kernel.worker import call, failure
 from workflow_kernel.worker.child import Stopped, limit_memory
@@ -98,7 +99,7 @@ class Here:
         node_type = task.template.node_type
         try:
             with self.stops.run(key, task.node.timeout, grace, self._output.read):
-                if node_type.made_of is not None and node_type.spec.where == "process" and self._is_at_once:
+                if self._is_at_once and node_type.spec.where == "process" and _waits_for_code_alone(task):
                     return _run_at_once(task)
                 if node_type.spec.is_async:
                     return self._run_async(task)
@@ -231,8 +232,15 @@ class _Capture:
                 self._output.read()
 
 
+def _waits_for_code_alone(task: NodeTask) -> bool:
+    if task.node.parameters.get("where") == "thread":
+        return False
+    node_type = task.template.node_type
+    return node_type.made_of is not None or node_type.__module__.startswith(f"{BUILT_IN['code']}.")
+
+
 def _run_at_once(task: NodeTask) -> Outcome:
-    """A run that never waits for anything: an event loop would cost more than it does."""
+    """A run that waits for nothing but code, which runs here: an event loop would cost more, and code may start one."""
     work = call.run(task)
     try:
         work.send(None)
@@ -240,7 +248,7 @@ def _run_at_once(task: NodeTask) -> Outcome:
         outcome: Outcome = over.value
         return outcome
     work.close()
-    raise RuntimeError("a function's run waited for something")
+    raise RuntimeError("a node that runs code waited for something else")
 
 
 def _streams() -> tuple[TextIO, TextIO]:

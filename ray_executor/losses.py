@@ -16,6 +16,7 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
      "too much memory."),
     ("OwnerDiedError", "the data it was given is gone", ""),
     ("ObjectLostError", "the data it was given is gone", ""),
+    ("RayActorError", "the machine it reports to is gone", ""),
     ("TaskCancelledError", "it was ended by Ray", ""),
 )  # fmt: skip
 
