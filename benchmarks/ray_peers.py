@@ -94,7 +94,7 @@ def on_prefect() -> dict[str, float]:
     from prefect_ray import RayTaskRunner
 
     step, work = task(light), task(busy)
-    runner = RayTaskRunner(init_kwargs={"num_cpus": 2, "include_dashboard": False})
+    runner = RayTaskRunner()
 
     @flow(task_runner=runner)
     def chain() -> None:
