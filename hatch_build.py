@@ -20,6 +20,8 @@ class BuildHook(BuildHookInterface):
         extension = Path(self.root) / "jupyter_extension"
         config = "jupyter_server_config.d/workflow.json"
         shared[str(extension / config)] = f"etc/jupyter/{config}"
+        spec = Path(self.root) / "workflow_kernel" / "notebook" / "kernel.json"
+        shared[str(spec)] = "share/jupyter/kernels/workflow/kernel.json"
         if version == "editable":
             return
         _module(Path(self.root) / "workflow_kernel" / "editor" / "build.py").build()

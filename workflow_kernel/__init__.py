@@ -21,6 +21,7 @@ __version__ = "0.1.0"
 _NAMES = {
     "Workflow": "workflow_kernel.builder",
     "connect": "workflow_kernel.remote",
+    "load_ipython_extension": "workflow_kernel.notebook.magics",
     "node": "workflow_kernel.sdk.node",
     "task": "workflow_kernel.builder_task",
 }

@@ -20,7 +20,7 @@ from workflow_kernel.cells.events import Mark
 from workflow_kernel.cells.knowledge import BUILTINS
 from workflow_kernel.cells.reading import Reading, read
 from workflow_kernel.cells.state import State
-from workflow_kernel.cells.walk import SETTINGS, Walk
+from workflow_kernel.cells.walk import PLAIN, SETTINGS, Walk
 
 EdgeKind = Literal["value", "order", "doubt"]
 
@@ -216,7 +216,7 @@ class CellGraph:
             tuple(sorted(walk.deleted)),
             tuple(unknown),
             tuple(walk.settings),
-            {name: state.origins[name] for name in walk.touched if name in state.origins},
+            {name: state.origins[name] for name in walk.touched if state.origins.get(name, PLAIN) != PLAIN},
             marks,
             tuple(walk.worlds),
             tuple(sorted(edges.values())),

@@ -28,6 +28,7 @@ COMMANDS = {
     "from-notebook": ("workflow_kernel.cli.notebooks", "from_notebook", "Make a workflow of a notebook."),
     "to-notebook": ("workflow_kernel.cli.notebooks", "to_notebook", "Write the notebook a workflow was made of."),
     "to-python": ("workflow_kernel.cli.notebooks", "to_python", "Write a workflow or notebook as a Python script."),
+    "kernel": ("workflow_kernel.cli.kernel", "kernel", "Put the Workflow kernel where Jupyter finds it."),
     "graph": ("workflow_kernel.cli.files", "graph", "Draw a workflow as text or as an SVG picture."),
     "nodes": ("workflow_kernel.cli.nodes", "nodes", "List node types, or show one with its parameters."),
     "up": ("workflow_kernel.cli.up", "up", "Start the service."),
