@@ -178,3 +178,24 @@ def test_an_item_leads_to_where_it_came_from(service: Site, administrator: Brows
     pane(window, "Output").get_by_role("button", name="Show where item 1 came from").click()
     expect(window.get_by_role("group", name="Item that results are shown for")).to_contain_text("3 of 4")
     expect(pane(window, "Input").get_by_text("Cleo")).to_be_visible()
+
+
+def test_another_workflow_is_chosen_from_a_list(service: Site, administrator: BrowserContext, editor: Page) -> None:
+    made = service.call(administrator, "POST", "/workflows", {"name": "Greets whoever comes", "document": HOOK})
+    editor.get_by_role("button", name=re.compile("Run it by hand")).click()
+    add(editor, "execute workflow", 2)
+    # What is needed is asked for at once.
+    field = pane(editor, "Parameters").locator("button[aria-haspopup=listbox]")
+    field.click()
+    editor.get_by_role("option", name="Greets whoever comes").click()
+    expect(pane(editor, "Parameters").get_by_text(re.compile("is needed"))).to_have_count(0)
+    close(editor)
+    expect(editor.locator(".wf-header")).to_contain_text("Saved")
+    editor.reload()
+    live(editor)
+    card(editor, "Execute workflow").dblclick()
+    expect(field).to_have_text("Greets whoever comes")
+    workflow = editor.url.rsplit("/", 1)[1]
+    draft = service.call(administrator, "GET", f"/workflows/{workflow}/versions/draft")["document"]
+    chosen = next(node for node in draft["nodes"].values() if node["type"] == "flow.execute_workflow")
+    assert chosen["parameters"] == {"workflow": made["workflow"]["id"]}

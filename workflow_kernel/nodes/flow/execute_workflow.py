@@ -22,6 +22,7 @@ from workflow_kernel.sdk import (
     NodeType,
     node,
 )
+from workflow_kernel.sdk.options import Loading, Options
 
 _SOURCES = {"database": "id", "localFile": "file", "parameter": "json", "url": "url"}
 _PARAMETERS = {"id": "workflowId", "file": "workflowPath", "json": "workflowJson", "url": "workflowUrl"}
@@ -71,7 +72,10 @@ class ExecuteWorkflow(NodeType):
 
     source: Literal["id", "file", "json", "url"] = Field("id", description="Where the workflow is.")
     workflow: str | dict[str, Any] = Field(
-        description="Its id, the path or URL of its file, or its JSON.", placeholder="orders.flow", expression="whole"
+        description="Its id, the path or URL of its file, or its JSON.",
+        placeholder="orders.flow",
+        expression="whole",
+        load="workflows",
     )
     mode: Literal["once", "each"] = Field("once", description="Run it once with all items, or once for each item.")
     send: Literal["items", "fields"] = Field(
@@ -88,6 +92,13 @@ class ExecuteWorkflow(NodeType):
         description="Whether to wait for its end; else it runs on its own and the items pass on at once.",
         section="Options",
     )
+
+    @classmethod
+    async def workflows(cls, loading: Loading) -> Options:
+        """The workflows that can be chosen by their id."""
+        if loading.parameters.get("source", "id") != "id":
+            return Options([])
+        return Options(await loading.workflows(loading.search))
 
     async def run(self, items: Items, ctx: Context) -> Items | list[Item]:
         """Call the workflow."""

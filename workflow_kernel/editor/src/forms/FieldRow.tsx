@@ -52,8 +52,10 @@ function SingleField({ field, value, edit, path, isRaw = false, isBare = false }
   const isExpr = !raw && isExpression(value);
   const shown = value === undefined ? field.default : value;
   const local = checkField(field, value === undefined && field.default !== undefined ? field.default : value);
-  const told = form.problems.get(path.join(".")) ?? [];
-  const isInvalid = told.some((problem) => problem.severity === "error") || (local !== null && value !== undefined);
+  const isMissing = value === undefined && field.required && local !== null;
+  // What is missing is said by the name the field has here.
+  const told = isMissing ? [] : (form.problems.get(path.join(".")) ?? []);
+  const isInvalid = (isMissing && form.problems.has(path.join("."))) || told.some((problem) => problem.severity === "error") || (local !== null && value !== undefined);
   const takesReference = !raw && !form.isReadOnly && !isNested(field);
   const insert = (reference: Reference) => { edit(withReference(value, reference, isTexty(field))); };
   const registerInsert = useCallback((event: FocusEvent) => {

@@ -33,7 +33,7 @@ export function PanelHeader({ node, info, titleId, isDocked, onDock, onClose }: 
       <span className="wf-panel-tile" style={{ color: familyColor(info) }}><Icon icon={iconOf(info)} size={18} /></span>
       <div className="wf-panel-words">
         <Name node={node} titleId={titleId} isReadOnly={isReadOnly} />
-        <span className="wf-ellipsis wf-muted wf-small" title={node.type}>{info?.title ?? `${node.type} is not installed`}</span>
+        {info?.title !== node.name && <span className="wf-ellipsis wf-muted wf-small" title={node.type}>{info?.title ?? `${node.type} is not installed`}</span>}
       </div>
       {editor.client.runs !== undefined && !isReadOnly && (
         isBusy ? (

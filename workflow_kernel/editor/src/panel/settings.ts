@@ -37,6 +37,8 @@ export const SETTINGS: JsonSchema = {
         gpus: { title: "GPUs", description: "Fractions are allowed.", anyOf: [{ type: "number", minimum: 0 }, { type: "null" }], default: null, ui: { placeholder: "None" } },
         memory: { title: "Memory in MB", description: "A node that takes more is stopped.", anyOf: [{ type: "number", minimum: 0 }, { type: "null" }], default: null, ui: { placeholder: "Any" } },
         custom: { title: "Named resources", description: "Resources of a cluster by their names, with how much of each, to place the node on machines that have them.", type: "object", additionalProperties: { type: "number" }, default: {} },
+        packages: { title: "Packages", description: "Python packages it needs besides, as pip names them. On a cluster they are installed for this node alone.", type: "array", items: { type: "string" }, default: [] },
+        placement: { title: "Placement", description: "Near its data, or spread over the machines of a cluster.", enum: ["data", "spread"], default: "data" },
       },
     },
   },

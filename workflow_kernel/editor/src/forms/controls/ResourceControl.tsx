@@ -10,7 +10,7 @@ import { Combobox } from "../parts/Combobox";
 import { Segmented } from "../parts/Segmented";
 import { brief } from "../words";
 
-const WAYS = [{ value: "list", label: "From list" }, { value: "text", label: "By id" }] as const;
+const WAYS = [{ value: "list", label: "From list" }, { value: "text", label: "Write it" }] as const;
 const PAUSE = 250;
 
 interface Loaded {
@@ -25,7 +25,8 @@ const NOTHING: Loaded = { options: [], cursor: null, message: "", isBusy: false 
 export function ResourceControl({ shape, ...props }: ControlProps<ShapeOf<"resource">>) {
   const form = useForm();
   const canLoad = form.loadOptions !== undefined;
-  const [way, setWay] = useState<"list" | "text">("list");
+  // What is no id was written.
+  const [way, setWay] = useState<"list" | "text">(isWritten(props.value) ? "text" : "list");
   if (!canLoad) return <Control {...props} shape={shape.base} />;
   return (
     <div className="wf-resource">
@@ -34,6 +35,8 @@ export function ResourceControl({ shape, ...props }: ControlProps<ShapeOf<"resou
     </div>
   );
 }
+
+const isWritten = (value: Json | undefined): boolean => (typeof value === "object" && value !== null) || (typeof value === "string" && /[/\\{]/.test(value));
 
 function Options({ load, value, edit, title, id, labelledBy, describedBy, isInvalid, isDisabled }: Omit<ControlProps, "shape"> & { readonly load: string }) {
   const { loadOptions } = useForm();
@@ -55,6 +58,12 @@ function Options({ load, value, edit, title, id, labelledBy, describedBy, isInva
       if (question === asked.current) setLoaded({ ...NOTHING, message: error instanceof Error ? error.message : "The options could not be loaded." });
     }
   };
+  // A value that was chosen earlier is shown by its name.
+  const isNameless = useRef(value !== undefined && value !== null && value !== "");
+  useEffect(() => {
+    if (isNameless.current) void fetch("");
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- once
+  }, []);
   const searched = useRef("");
   const current = value === undefined || value === null || value === "" ? "" : JSON.stringify(value);
   const known = loaded.options.find((option) => isEqual(option.value, value ?? null));
