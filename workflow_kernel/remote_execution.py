@@ -14,6 +14,7 @@ from workflow_kernel.base.errors import NodeError, WorkflowError
 from workflow_kernel.client import Client
 from workflow_kernel.graph.words import did_you_mean
 from workflow_kernel.runs import show
+from workflow_kernel.runs.compare import Comparison, Side, compare
 from workflow_kernel.runs.tables import table_of
 
 if TYPE_CHECKING:
@@ -120,6 +121,13 @@ class RemoteExecution:
             raise KeyError(f"Node '{name}' did not run. {did_you_mean(name, list(nodes), 'These did:')}")
         return nodes[name]
 
+    def compare(self, other: RemoteExecution) -> Comparison:
+        """How another execution differs from this one, node by node; reads all that their nodes sent."""
+        return compare(
+            {node.name: Side(node.state, node.row().seconds, node.sent()) for node in self.nodes()},
+            {node.name: Side(node.state, node.row().seconds, node.sent()) for node in other.nodes()},
+        )
+
     def row(self) -> list[str]:
         """What a list shows of it."""
         about = self._known()
@@ -197,6 +205,10 @@ class RemoteNode:
     def json(self, output: int = 0, *, run: int | None = None) -> list[dict[str, Any]]:
         """The JSON of the items a run sent."""
         return [item["json"] for item in self.items(output, run=run)]
+
+    def sent(self) -> list[dict[str, Any]]:
+        """The JSON of what its last run sent, nothing where that failed."""
+        return self.json() if sum(self.runs[-1]["items"]) else []
 
     def table(self, output: int = 0, *, run: int | None = None) -> pyarrow.Table:
         """What a run sent as an Arrow table."""

@@ -71,6 +71,10 @@ async def test_an_execution_can_be_awaited_and_forked_with_other_data(service: S
     fork = await asyncio.to_thread(execution.fork, replace={"Start": [{"price": 50}]})
     await fork
     assert await asyncio.to_thread(lambda: fork["Large"].json()) == [{"price": 50, "total": 100}]
+    found = await asyncio.to_thread(lambda: execution.compare(fork))
+    assert [(one.name, one.counts, one.changed, one.added) for one in found] == [
+        ("Start", (1, None), 0, 0), ("Total", (1, 1), 1, 0), ("Large", (0, 1), 0, 1),
+    ]  # fmt: skip
 
 
 async def test_what_failed_says_why_and_what_is_not_there_what_is(service: Service) -> None:

@@ -68,3 +68,14 @@ def test_a_sweep_that_is_too_large_is_refused() -> None:
         ran_never = Workflow("Much")
         ran_never.node("flow.manual_trigger", "Start")
         ran_never.sweep(a=range(1000), b=range(1000))
+
+
+def test_two_executions_are_compared_node_by_node() -> None:
+    first = ran({"a": 1}, {"a": 2}, {"a": 2}, {"a": 3})
+    second = ran({"a": 1}, {"a": 2}, {"a": 9}, {"a": "3"}, {"b": 1})
+    assert first.compare(first).differing() == []
+    start, same = first.compare(second)
+    assert start.name == "Start"
+    assert (same.counts, same.added, same.removed, same.changed) == ((4, 5), 1, 0, 2)
+    assert same.fields == "+ b, a: int → int or str"
+    assert "1 added, 2 changed" in first.compare(second)._repr_html_()

@@ -10,6 +10,7 @@ import msgspec
 from workflow_kernel.base.errors import NodeError
 from workflow_kernel.engine.activity import Run
 from workflow_kernel.runs import show
+from workflow_kernel.runs.compare import Comparison, Side, compare
 from workflow_kernel.runs.item import EMPTY, Batch, Item, Items, Table
 from workflow_kernel.runs.model import ExecutionState
 from workflow_kernel.runs.outcome import ErrorInfo, LogLine
@@ -180,9 +181,20 @@ class ExecutionResult(msgspec.Struct):
             sent = sum(len(node.batch(port)) for port in range(len(node.ports)))
             seconds = sum(run.seconds for run in node.runs)
             error = node.error.message if node.error is not None else ""
-            state = "succeeded" if node.status == "durable" else node.status
-            found.append(show.Row(name, state, len(node.runs), sent, seconds, error))
+            found.append(show.Row(name, _shown_state(node.status), len(node.runs), sent, seconds, error))
         return found
+
+    def sides(self) -> dict[str, Side]:
+        """What a comparison looks at, by name of the node."""
+        nodes = {name: self[name] for name in self.names()}
+        return {
+            name: Side(_shown_state(node.status), sum(run.seconds for run in node.runs), node.json())
+            for name, node in nodes.items()
+        }
+
+    def compare(self, other: ExecutionResult) -> Comparison:
+        """How another execution differs from this one, node by node."""
+        return compare(self.sides(), other.sides())
 
     def __repr__(self) -> str:
         return show.execution_text("Execution", self.state, self.seconds, self.rows())
@@ -204,3 +216,7 @@ class ExecutionResult(msgspec.Struct):
             )
         if self.state != "succeeded":
             raise NodeError(f"The execution was {self.state.replace('_', ' ')}.", code="WF322")
+
+
+def _shown_state(status: str) -> str:
+    return "succeeded" if status == "durable" else status
