@@ -95,10 +95,8 @@ def _limit_waits(connection: Any, _: object) -> None:
 
 
 async def limit_waits(connection: psycopg.AsyncConnection[Any], seconds: int) -> None:
-    """Let a connection outside the pool end when this process freezes in a transaction, after so many seconds."""
+    """Let a connection outside the pool, in autocommit, end when this process freezes in a transaction for so long."""
     await connection.execute(_LIMIT.format(seconds).encode())
-    if not connection.autocommit:
-        await connection.commit()
 
 
 def reason(error: BaseException) -> str:

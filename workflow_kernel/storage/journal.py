@@ -230,7 +230,7 @@ class PostgresJournal:
     async def _connected(self) -> psycopg.AsyncConnection[tuple[object, ...]]:
         if self._connection is None or self._connection.closed:
             self._connection = await psycopg.AsyncConnection.connect(
-                self._url, connect_timeout=5, application_name="workflow journal"
+                self._url, autocommit=True, connect_timeout=5, application_name="workflow journal"
             )
             await limit_waits(self._connection, FROZEN)
         return self._connection

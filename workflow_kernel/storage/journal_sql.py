@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -59,13 +59,14 @@ async def write(
 
     Parameters
     ----------
-    connection: not in a transaction. runner: who must own what is written. writes: packed already.
+    connection: commits each statement by itself. runner: who must own what is written. writes: packed already.
     """
     known = {found.open.id: found.open.epoch for found in writes if found.open.new is None}
     taken: set[UUID] = set()
     cancelled: list[UUID] = []
-    async with connection.transaction(), connection.cursor() as cursor:
+    async with connection.cursor() as cursor:
         if known:
+            await cursor.execute("begin")
             await cursor.execute(_FENCE, [list(known)])
             seen = set()
             for found_id, epoch, owner, cancel_asked in await cursor.fetchall():
@@ -75,24 +76,31 @@ async def write(
                 elif cancel_asked:
                     cancelled.append(found_id)
             taken |= known.keys() - seen
-        ours = [found for found in writes if found.open.id not in taken]
-        new = [_row(found, runner, found.open.new) for found in ours if found.open.new is not None]
-        runs = [_run(found.open.id, run) for found in ours for run in found.runs]
-        over = [_end(found, runner) for found in ours if found.open.new is None and found.state != "running"]
-        begun = [
-            (_moment(found.open.started_at), found.open.id)
-            for found in ours
-            if found.open.new is None and found.state == "running" and found.open.started_at is not None
-        ]
-        if new:
-            await cursor.executemany(_INSERT, new)
-        if runs:
-            await cursor.executemany(_RUN, runs)
-        if begun:
-            await cursor.executemany(_START, begun)
-        if over:
-            await cursor.executemany(_UPDATE, over)
+        # From here to the commit all goes out at once: a process that freezes in between must not hold the locks, and
+        # Postgres ends no transaction that is idle after a pipeline.
+        async with connection.pipeline():
+            if not known:
+                await cursor.execute("begin")
+            for statement, rows in _statements([found for found in writes if found.open.id not in taken], runner):
+                await cursor.executemany(statement, rows)
+            await cursor.execute("commit")
     return taken, cancelled
+
+
+def _statements(ours: list[Write], runner: UUID) -> Iterator[tuple[str, list[Any]]]:
+    """What is to be written, with the rows of each statement."""
+    kept = [found for found in ours if found.open.new is None]
+    runs = [_run(found.open.id, run) for found in ours for run in found.runs]
+    begun = [
+        (_moment(found.open.started_at), found.open.id)
+        for found in kept
+        if found.state == "running" and found.open.started_at is not None
+    ]
+    over = [_end(found, runner) for found in kept if found.state != "running"]
+    new: list[Any] = [_row(found, runner, found.open.new) for found in ours if found.open.new is not None]
+    for statement, rows in ((_INSERT, new), (_RUN, runs), (_START, begun), (_UPDATE, over)):
+        if rows:
+            yield statement, list(rows)
 
 
 def queued(row: NewExecution) -> Mapping[str, Any]:
