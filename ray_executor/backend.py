@@ -156,7 +156,7 @@ class RayBackend:
     def capacity(self) -> Capacity:
         """See the contract."""
         with contextlib.suppress(WorkflowError):
-            return Capacity(self._machines.slots(Shape(1.0, 0.0, 0, ())), len(self._open))
+            return Capacity(self._machines.slots(Shape()), len(self._open))
         return Capacity(0, len(self._open))
 
     async def ended(self, keys: Iterable[Key]) -> None:
@@ -250,7 +250,7 @@ class RayBackend:
         function = self._by_shape.get(shape)
         if function is None:
             function = self._by_shape[shape] = self._function.options(**shape.options)
-        bundle = SentBundle(self._environment, pack_plain(packed), self._box, BUNDLE)
+        bundle = SentBundle(self._environment, pack_plain(packed), self._box, BUNDLE, shape.packages)
         answer, *references = function.remote(bundle, *arguments)
         self.tasks += 1
         self._bundles[answer] = Bundle(sent, shape, tuple(references))
@@ -328,7 +328,7 @@ class RayBackend:
     # The cluster.
 
     async def _warm_for_ever(self) -> None:
-        shape = Shape(1.0, 0.0, 0, ())
+        shape = Shape()
         while True:
             if not self._bundles:
                 with contextlib.suppress(Exception):  # no machine, or the head is away

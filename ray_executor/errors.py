@@ -41,6 +41,12 @@ class OutcomeUnsendableError(NodeError):
     code = "WF655"
 
 
+class PackagesError(NodeError):
+    """The packages of a node could not be installed where it runs."""
+
+    code = "WF658"
+
+
 class FolderUnreachableError(NodeError):
     """A worker on another machine does not see the folder where attachments and large values are kept."""
 

@@ -43,7 +43,7 @@ _stops: list[Stops] = []
 class Here:
     """This process, for runs with one environment."""
 
-    def __init__(self, sent: SentEnvironment) -> None:
+    def __init__(self, sent: SentEnvironment, packages: str) -> None:
         _check_reach(sent.blobs)
         if not _stops:
             _stops.append(Stops())
@@ -61,6 +61,7 @@ class Here:
             allow_code_here=sent.allow_code_here,
             spill_at=sent.spill_at,
             chunk=sent.chunk,
+            packages=packages,
         )
         self._is_at_once = not sent.is_shared
         """Whether code of users runs here, in the main thread, where nobody has to wait for it."""
@@ -77,11 +78,11 @@ class Here:
         gc.freeze()  # what was loaded stays: looking through it again and again takes longer than light runs do
 
     @classmethod
-    def of(cls, sent: SentEnvironment) -> Here:
-        """The process, with what was sent at hand; the same for the same."""
+    def of(cls, sent: SentEnvironment, packages: str = "") -> Here:
+        """The process, with what was sent at hand; the same for the same. ``packages``: a folder with some."""
         found = _here.get(sent)
         if found is None:
-            found = _here[sent] = cls(sent)
+            found = _here[sent] = cls(sent, packages)
         return found
 
     @contextlib.contextmanager

@@ -158,13 +158,14 @@ class Box(msgspec.Struct):
 class SentBundle(msgspec.Struct):
     """What one Ray task does: some runs, one after another, until ``budget`` seconds are used up by going on.
 
-    ``tasks`` are a list of ``SentTask``, pickled where that is possible.
+    ``tasks`` are a list of ``SentTask``, pickled where that is possible. ``packages`` are those they need besides.
     """
 
     environment: SentEnvironment
     tasks: Any
     box: Box
     budget: float = 0.1
+    packages: tuple[str, ...] = ()
 
 
 class SentOutcome(msgspec.Struct):

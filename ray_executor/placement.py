@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ray_executor.errors import ImpossibleResourcesError
+from ray_executor.packages import PACKAGES, folder_of
 from workflow_kernel.graph.model import Resources
 from workflow_kernel.worker.task import NodeTask
 
@@ -35,19 +36,28 @@ _SHAPES = 0.25
 
 
 class Shape(NamedTuple):
-    """What a run asks of a machine, as Ray takes it; ``custom`` by name."""
+    """What a run asks of a machine, as Ray takes it; ``custom`` by name, ``packages`` as pip names them."""
 
-    cpus: float
-    gpus: float
-    memory: int
-    custom: tuple[tuple[str, float], ...]
+    cpus: float = 1.0
+    gpus: float = 0.0
+    memory: int = 0
+    custom: tuple[tuple[str, float], ...] = ()
+    packages: tuple[str, ...] = ()
+    is_spread: bool = False
 
     @classmethod
     def of(cls, resources: Resources) -> Shape:
         """The shape of a node's resources; one processor where it says nothing."""
         cpus = 1.0 if resources.cpus is None else math.ceil(resources.cpus / _SHAPES) * _SHAPES
         memory = 0 if resources.memory is None else -(-resources.memory // (1 << 26)) * (1 << 26)
-        return cls(cpus, resources.gpus or 0.0, memory, tuple(sorted(resources.custom.items())))
+        return cls(
+            cpus,
+            resources.gpus or 0.0,
+            memory,
+            tuple(sorted(resources.custom.items())),
+            tuple(sorted(set(resources.packages))),
+            resources.placement == "spread",
+        )
 
     @property
     def needs(self) -> dict[str, float]:
@@ -61,6 +71,11 @@ class Shape(NamedTuple):
         more: dict[str, Any] = {"resources": dict(self.custom)} if self.custom else {}
         if self.memory:
             more["memory"] = self.memory
+        if self.packages:
+            # Workers of their own, which find the packages there.
+            more["runtime_env"] = {"env_vars": {PACKAGES: folder_of(self.packages).name}}
+        if self.is_spread:
+            more["scheduling_strategy"] = "SPREAD"
         return {"num_cpus": self.cpus, "num_gpus": self.gpus, **more}
 
 

@@ -15,6 +15,7 @@ from ray_executor.errors import OutcomeUnsendableError
 from ray_executor.here import Here
 from ray_executor.messages import Parcel, SentBundle, SentHeadway, SentNode, SentOutcome, SentScope, SentTask
 from ray_executor.outcomes import Shelf, pack_outcome
+from ray_executor.packages import provide
 from ray_executor.parcels import size_of, unwrap
 from ray_executor.plain import pack_all, unpack_plain
 from ray_executor.scopes import rebuild
@@ -37,7 +38,7 @@ AT_HAND = 20
 
 def perform(bundle: SentBundle, *arguments: Any) -> tuple[Any, ...]:
     """Run a bundle; gives the outcomes of its tasks as one pickle, then lists of large data."""
-    here = Here.of(bundle.environment)
+    here = Here.of(bundle.environment, provide(bundle.packages))
     here.stops.listen(bundle.box.board)
     before = Shelf(1)
     last = Shelf(0, beside=before)

@@ -49,7 +49,7 @@ def as_option(name: str, value: Any) -> Any:
     if name == "retry" and not isinstance(value, Retry):
         return Retry(tries=value) if isinstance(value, int) else Retry(**value)
     if name == "resources" and isinstance(value, Mapping):
-        return Resources(**value)
+        return Resources(**{**value, "packages": tuple(value.get("packages", ()))})
     if name == "credentials":
         return {slot: _credential(use) for slot, use in value.items()}
     if name == "pin" and value is not None:

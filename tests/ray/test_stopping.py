@@ -7,6 +7,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from ray_executor.packages import folder_of
 from tests.engine.drawn import draw
 from tests.ray.conftest import Make, run_of
 from tests.ray.drawn import registry
@@ -108,6 +111,22 @@ async def test_limits_of_memory_and_impossible_wishes(on_ray: Make) -> None:
     assert "GPU 1, vpn 1" in impossible.error.message
     assert "CPU 2" in impossible.error.message
     assert (await engine.run(code("return {}", resources=Resources(cpus=0.3)))).is_success
+
+
+async def test_a_node_has_packages_of_its_own(on_ray: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Packages are kept by machine: what is there is not installed again, so no registry is needed here.
+    folder = folder_of(["own-package==1.0"])
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "own_package.py").write_text("VALUE = 42")
+    own = Resources(packages=("own-package==1.0",), placement="spread")
+    engine = on_ray()
+    found = await engine.run(code("import own_package\nreturn {'value': own_package.VALUE}", resources=own))
+    found.raise_if_failed()
+    assert found["a"].json() == [{"value": 42}]
+    assert (await engine.run(code("import own_package", resources=Resources()))).error is not None
+    unknown = await engine.run(code("return {}", resources=Resources(packages=("no-such-thing>1,<1",))))
+    assert unknown.error is not None
+    assert unknown.error.code == "WF658"
 
 
 async def test_time_limits_run_the_finally(on_ray: Make) -> None:

@@ -28,6 +28,7 @@ def local_environment(
     folder: Path | None = None,
     is_shared: bool = False,
     hidden: tuple[Path, ...] = (),
+    packages: str = "",
     **options: Any,
 ) -> Environment:
     """What nodes have at hand in this process, user code in worker processes beside it.
@@ -37,7 +38,7 @@ def local_environment(
     blobs: where attachments are kept; in memory when not given.
     folder: where relative file paths begin; the current folder when not given.
     is_shared: whether many users share this process; objects their code made are not opened here then.
-    hidden: folders and files user code must not reach.
+    hidden: folders and files user code must not reach. packages: a folder with packages it finds besides.
     options: see :class:`~workflow_kernel.worker.environment.Environment`.
     """
     environment = Environment(blobs or MemoryBlobs(), folder=folder, **options)
@@ -48,7 +49,10 @@ def local_environment(
         if not pools:
             from workflow_kernel.backends import processes  # noqa: PLC0415 - most workflows need no processes
 
-            pools.append(processes.ProcessPool(folder=folder, trusted=not is_shared, hidden=hidden))
+            variables = {"PYTHONPATH": packages} if packages else None
+            pools.append(
+                processes.ProcessPool(folder=folder, trusted=not is_shared, hidden=hidden, environment=variables)
+            )
             environment.on_close.append(pools[0].close)
         return await pools[0].run_python(entry, payload, **more)
 

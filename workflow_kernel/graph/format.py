@@ -192,7 +192,8 @@ def _node(node_id: str, shape: NodeShape) -> Node:
     if "retry" in given:
         given["retry"] = Retry(**_given(shape.retry))
     if "resources" in given:
-        given["resources"] = Resources(**_given(shape.resources))
+        wishes = _given(shape.resources)
+        given["resources"] = Resources(**{**wishes, "packages": tuple(wishes.get("packages", ()))})
     if "credentials" in given:
         given["credentials"] = {slot: CredentialUse(use.id, use.name) for slot, use in shape.credentials.items()}
     return Node(id=node_id, **given)

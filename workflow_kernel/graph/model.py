@@ -40,6 +40,9 @@ class Retry(msgspec.Struct, frozen=True, omit_defaults=True):
     jitter: float = 0.0
 
 
+Placement = Literal["data", "spread"]
+
+
 class Resources(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a node run needs of the machine it runs on.
 
@@ -48,12 +51,16 @@ class Resources(msgspec.Struct, frozen=True, omit_defaults=True):
     cpus, gpus: how many, fractions allowed.
     memory: in bytes; more is refused.
     custom: named resources of a cluster.
+    packages: Python packages of its own, as pip names them.
+    placement: ``spread`` over the machines; near its data otherwise.
     """
 
     cpus: float | None = None
     gpus: float | None = None
     memory: int | None = None
     custom: Mapping[str, float] = {}
+    packages: tuple[str, ...] = ()
+    placement: Placement = "data"
 
 
 class CredentialUse(msgspec.Struct, frozen=True, omit_defaults=True):

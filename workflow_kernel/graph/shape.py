@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import pydantic
 from pydantic import Field, StringConstraints
 
-from workflow_kernel.graph.model import Language, OnError, Order
+from workflow_kernel.graph.model import Language, OnError, Order, Placement
 
 FORMAT = "workflow/1"
 MAX_NODES = 10_000
@@ -45,6 +45,8 @@ class ResourcesShape(_Part):
     gpus: float | None = Field(None, description="How many graphics processors; fractions are allowed.")
     memory: int | None = Field(None, description="Bytes.")
     custom: dict[str, float] = Field({}, description="Named resources of a cluster.")
+    packages: list[str] = Field([], description="Python packages it needs besides, as pip names them.")
+    placement: Placement = Field("data", description="Near its data, or spread over the machines of a cluster.")
 
 
 class CredentialShape(_Part):

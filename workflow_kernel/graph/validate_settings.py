@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import zoneinfo
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -35,6 +36,7 @@ _RETRY = (
     _Range("WF228", "retry.max_wait", 0, MAX_SECONDS, "seconds"),
     _Range("WF228", "retry.jitter", 0, 1, "a share of the wait"),
 )
+_PACKAGE = re.compile(r"[A-Za-z0-9][\w.-]{0,99}(\[[\w,. -]{1,100}\])?( ?[<>=!~]=?=? ?[\w.*+!-]{1,50},?){0,5}")
 _TIMEOUT = _Range("WF229", "timeout", 0, MAX_SECONDS, "seconds", is_open=True)
 _RESOURCES = (
     _Range("WF230", "resources.cpus", 0, 10_000, "processors"),
@@ -52,6 +54,10 @@ def check_numbers(node: Node) -> Iterator[Problem]:
         yield from _check(getattr(node.resources, limits.field.partition(".")[2]), limits, node.name)
     for name, amount in node.resources.custom.items():
         yield from _check(amount, _Range("WF230", f"resources.custom.{clip(name)}", 0, 1e9, "an amount"), node.name)
+    for package in node.resources.packages:
+        if not _PACKAGE.fullmatch(package):
+            message = f"{shown(package)} is no package as pip names it."
+            yield Problem("WF230", message, "Write it as name, or name==1.2.", node.name, "resources.packages")
     if node.version < 1:
         message = f"The version is {shown(node.version)}; versions begin at 1."
         yield Problem("WF202", message, "Leave it out for version 1.", node.name, "version")

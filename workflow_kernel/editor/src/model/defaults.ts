@@ -3,7 +3,7 @@ import type { Edge, End, Group, Node, Note, Resources, Retry, Settings, Workflow
 
 export const RETRY: Retry = { tries: 1, wait: 1, backoff: 1, max_wait: 300, jitter: 0 };
 
-export const RESOURCES: Resources = { cpus: null, gpus: null, memory: null, custom: {} };
+export const RESOURCES: Resources = { cpus: null, gpus: null, memory: null, custom: {}, packages: [], placement: "data" };
 
 export const SETTINGS: Settings = {
   order: "canvas",

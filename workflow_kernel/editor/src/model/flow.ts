@@ -71,6 +71,8 @@ function readResources(value: unknown): Resources {
     gpus: maybeNumber(value.gpus),
     memory: maybeNumber(value.memory),
     custom: Object.fromEntries(custom),
+    packages: (Array.isArray(value.packages) ? value.packages : []).filter((name): name is string => typeof name === "string"),
+    placement: value.placement === "spread" ? "spread" : "data",
   };
 }
 

@@ -34,6 +34,8 @@ export interface Resources {
   readonly gpus: number | null;
   readonly memory: number | null;
   readonly custom: Readonly<Record<string, number>>;
+  readonly packages: string[];
+  readonly placement: "data" | "spread";
 }
 
 export interface CredentialUse {

@@ -53,7 +53,7 @@ describe("the data before a node", () => {
 });
 
 describe("the settings of a node", () => {
-  const node = makeNode({ id: "n", name: "N", type: "data.set", on_error: "branch", retry: { tries: 3, wait: 1, backoff: 1, max_wait: 300, jitter: 0 }, resources: { cpus: null, gpus: 1, memory: null, custom: {} } });
+  const node = makeNode({ id: "n", name: "N", type: "data.set", on_error: "branch", retry: { tries: 3, wait: 1, backoff: 1, max_wait: 300, jitter: 0 }, resources: { cpus: null, gpus: 1, memory: null, custom: {}, packages: [], placement: "data" } });
 
   it("are those that differ from the defaults", () => {
     expect(settingsOf(node)).toEqual({ on_error: "branch", retry: { tries: 3 }, resources: { gpus: 1 } });
