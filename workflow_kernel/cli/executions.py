@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import click
@@ -129,6 +130,25 @@ def fork(session: Session, execution: str, nodes: tuple[str, ...], replace: str 
             return _follow(session, client, made["id"])
     session.say(f"Started {made['id']}.", made)
     return OK
+
+
+@executions.command("open")
+@click.argument("execution")
+@click.argument("node")
+@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="The notebook; NODE.ipynb here.")
+@with_session
+def open_(session: Session, execution: str, node: str, output: Path | None) -> None:
+    """Write a notebook with what came into NODE of an execution, and with its code: change it, run it, put it back."""
+    from workflow_kernel.graph.names import id_of
+    from workflow_kernel.interchange import notebook_file
+    from workflow_kernel.remote import Service
+    from workflow_kernel.remote_edge import OpenEdge, notebook_of
+
+    with session.client() as client, Service(client.url, client.token) as service:
+        edge = OpenEdge(service, execution, node)
+        path = output or Path(f"{id_of(edge.name)}.ipynb")
+        notebook_file.save(notebook_of(edge), path)
+    session.say(f"Wrote {path}. Open it in Jupyter; it finds the service as this command did.", {"path": str(path)})
 
 
 @executions.command()

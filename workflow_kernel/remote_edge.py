@@ -1,0 +1,229 @@
+"""An edge of an execution, opened in a notebook: the real input of a node, to change its code or parameters with it.
+
+    edge = open_edge("0192...", "Total")
+    edge.items                   # what came in
+    edge.run({"fields": [...]})  # the node, here, with other parameters
+    edge.put_back({"fields": [...]})  # the next version of the workflow
+    edge.fork().wait()           # the execution from this node on, with what was put back
+
+``workflow executions open`` writes a notebook that begins so.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import copy
+import inspect
+import pprint
+import textwrap
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from workflow_kernel.base.errors import NotFoundError, WorkflowError
+from workflow_kernel.graph.words import did_you_mean
+from workflow_kernel.remote import Service, connect
+from workflow_kernel.remote_execution import RemoteExecution
+from workflow_kernel.sdk.registry import Registry
+from workflow_kernel.testing import NodeResult, run_node_async
+from workflow_kernel.worker.child_items import Item
+
+Change = Callable[..., Any] | str | Mapping[str, Any] | None
+"""What a node becomes: a function whose body is its code, the code itself, or parameters."""
+
+_CODE = ("code.python", "code.cell", "code.javascript")
+
+
+def open_edge(execution: str, node: str, url: str | None = None, token: str | None = None) -> OpenEdge:
+    """The edge into a node of an execution; the service is found as :func:`~workflow_kernel.remote.connect` does."""
+    return OpenEdge(connect(url, token), execution, node)
+
+
+class OpenEdge:
+    """A node of an execution with what came in.
+
+    Parameters
+    ----------
+    service: that has the execution. execution: its id. node: name or id of the node.
+    """
+
+    def __init__(self, service: Service, execution: str, node: str) -> None:
+        self._service = service
+        self.execution: RemoteExecution = service.execution(execution)
+        self._workflow = str(service.get(f"/executions/{execution}")["workflow"] or "")
+        self._document: dict[str, Any] = service.get(f"/executions/{execution}/workflow")
+        self.id = self._find(node)
+        self.inputs: dict[str, list[dict[str, Any]]] = self._read()
+
+    def close(self) -> None:
+        """End the connection to the service."""
+        self._service.__exit__(None, None, None)
+
+    @property
+    def node(self) -> Mapping[str, Any]:
+        """The node as it ran, or as it was put back."""
+        found: Mapping[str, Any] = self._document["nodes"][self.id]
+        return found
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return str(self.node["name"])
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Its parameters, as they stand in the workflow."""
+        return dict(self.node.get("parameters") or {})
+
+    @property
+    def items(self) -> list[dict[str, Any]]:
+        """The JSON of what came in by its first input."""
+        return next(iter(self.inputs.values()), [])
+
+    def entries(self) -> list[Item]:
+        """The same as code of a node sees it: ``item.json``, ``item["name"]``."""
+        return [Item(copy.deepcopy(item), None, index) for index, item in enumerate(self.items)]
+
+    def __getitem__(self, port: str) -> Any:
+        """What came in by an input; the variable itself where the node is a notebook's cell."""
+        if port not in self.inputs:
+            known = did_you_mean(port, list(self.inputs), "Its inputs are")
+            raise KeyError(f"Nothing came in by '{port}'. {known}")
+        items = self.inputs[port]
+        if self.node["type"] == "code.cell" and len(items) == 1:
+            return items[0]["value"] if set(items[0]) == {"value"} else items[0]
+        return items
+
+    def run(self, change: Change = None) -> NodeResult:
+        """Run the node here with what came in."""
+        parameters = self._changed(change)
+        given = [self.inputs.get(port.name) for port in self._ports().inputs]
+        work = run_node_async(self.node["type"], parameters, *given, version=self.node.get("version", 1))
+        with ThreadPoolExecutor(1, thread_name_prefix="edge") as thread:  # a notebook has a loop of its own
+            return thread.submit(asyncio.run, work).result()
+
+    def put_back(self, change: Change) -> int:
+        """Make it the next version of the workflow; gives its number."""
+        if not self._workflow:
+            raise WorkflowError("The execution's workflow is gone.", code="WF773", mend="Save it anew.")
+        parameters = self._changed(change)
+        about = self._service.get(f"/workflows/{self._workflow}")
+        draft: dict[str, Any] = self._service.get(f"/workflows/{self._workflow}/versions/draft")["document"]
+        if self.id not in draft["nodes"]:
+            raise NotFoundError(f"The workflow has no node '{self.name}' any more.", mend="Put it back by hand.")
+        draft["nodes"][self.id]["parameters"] = parameters
+        body = {"document": draft, "made_from": about["version"]}
+        made = self._service.post(f"/workflows/{self._workflow}/versions", body)["workflow"]
+        self._document["nodes"][self.id]["parameters"] = parameters
+        return int(made["version"])
+
+    def fork(self, change: Change = None) -> RemoteExecution:
+        """Run the execution again from this node on, changed; what does not depend on it is taken over."""
+        document = copy.deepcopy(self._document)
+        document["nodes"][self.id]["parameters"] = self._changed(change)
+        body = {"nodes": [self.name], "document": document}
+        made = self._service.post(f"/executions/{self.execution.id}/fork", body)
+        return RemoteExecution(self._service, made["id"])
+
+    def _find(self, node: str) -> str:
+        nodes = self._document["nodes"]
+        if node in nodes:
+            return node
+        found = next((key for key, about in nodes.items() if about["name"] == node), None)
+        if found is None:
+            names = [about["name"] for about in nodes.values()]
+            raise NotFoundError(f"There is no node '{node}'.", mend=did_you_mean(node, names, "The nodes are"))
+        return str(found)
+
+    def _ports(self) -> Any:
+        found = Registry().find(self.node["type"], self.node.get("version", 1))
+        return found.ports(self.parameters)
+
+    def _read(self) -> dict[str, list[dict[str, Any]]]:
+        """What came in, by input: what the nodes before sent by the outputs that lead here."""
+        inputs: dict[str, list[dict[str, Any]]] = {}
+        ran = {about.name: about for about in self.execution.nodes()}
+        nodes = self._document["nodes"]
+        for edge in self._document.get("edges", ()):
+            if edge["target"][0] != self.id:
+                continue
+            source = nodes[edge["source"][0]]
+            about = ran.get(source["name"])
+            ports = Registry().find(source["type"], source.get("version", 1)).ports(source.get("parameters") or {})
+            names = [port.name for port in ports.outputs]
+            if about is not None and edge["source"][1] in names:
+                items = about.json(names.index(edge["source"][1]))
+                inputs.setdefault(edge["target"][1], []).extend(items)
+        return inputs
+
+    def _changed(self, change: Change) -> dict[str, Any]:
+        """The parameters of the node after a change."""
+        if change is None:
+            return self.parameters
+        if isinstance(change, Mapping):
+            return dict(change)
+        if self.node["type"] not in _CODE:
+            raise WorkflowError(f"Node '{self.name}' has no code.", code="WF205", mend="Give its parameters.")
+        code = change if isinstance(change, str) else body_of(change)
+        return {**self.parameters, "code": code}
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{port}: {len(items):,} items" for port, items in self.inputs.items())
+        return f"{self.name!r} ({self.node['type']}) of execution {self.execution.id}; {counts or 'nothing came in'}"
+
+
+def body_of(function: Callable[..., Any]) -> str:
+    """The code in a function, as a code node holds it."""
+    source = textwrap.dedent(inspect.getsource(function))
+    made = ast.parse(source).body[0]
+    assert isinstance(made, ast.FunctionDef | ast.AsyncFunctionDef)
+    lines = source.splitlines()[made.body[0].lineno - 1 :]
+    return textwrap.dedent("\n".join(lines)).rstrip() + "\n"
+
+
+def notebook_of(edge: OpenEdge) -> dict[str, Any]:
+    """A notebook whose variables are what came in, and whose cell is the node's code or parameters."""
+    where = f"open_edge({edge.execution.id!r}, {edge.name!r})"
+    head = f"# {edge.name}\n\nWhat came in, the node as it ran, and the way back. Execution `{edge.execution.id}`"
+    failure = edge.execution.error
+    told = f", which failed: {failure['message']}" if failure and failure.get("node") == edge.name else ""
+    code = str(edge.parameters.get("code", ""))
+    cells = [
+        ("markdown", f"{head}{told}."),
+        ("code", f"from workflow_kernel.remote_edge import open_edge\n\nedge = {where}\nedge"),
+    ]
+    if edge.node["type"] == "code.python":
+        body = textwrap.indent(textwrap.dedent(code).strip("\n"), "    ") or "    return items"
+        call = "node(items)" if edge.parameters.get("mode", "all") == "all" else "[node(item) for item in items]"
+        name = "items" if edge.parameters.get("mode", "all") == "all" else "item"
+        cells += [("code", "items = edge.entries()\nitems[:3]"), ("code", f"def node({name}):\n{body}\n\n\n{call}")]
+        what = "node"
+    elif edge.node["type"] == "code.cell":
+        variables = [port for port in edge.inputs if port.isidentifier() and port != "main"]
+        cells += [("code", "\n".join(f"{name} = edge[{name!r}]" for name in variables)), ("code", code)]
+        what = "In[-2]"
+    else:
+        cells += [
+            ("code", "edge.items[:3]"),
+            ("code", f"parameters = {_literal(edge.parameters)}\nedge.run(parameters).json()"),
+        ]
+        what = "parameters"
+    cells += [
+        ("markdown", "Run the execution from this node on with what stands above, and see what became different:"),
+        ("code", f"fork = edge.fork({what}).wait()\nedge.execution.compare(fork)"),
+        ("markdown", "Put it back: make it the next version of the workflow."),
+        ("code", f"# edge.put_back({what})"),
+    ]
+    made: list[dict[str, Any]] = [
+        {"cell_type": kind, "id": f"edge-{index}", "metadata": {}, "source": source}
+        | ({"execution_count": None, "outputs": []} if kind == "code" else {})
+        for index, (kind, source) in enumerate(cells)
+    ]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return {"cells": made, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+
+
+def _literal(value: Mapping[str, Any]) -> str:
+
+    return pprint.pformat(dict(value), width=100, sort_dicts=False)
