@@ -1,8 +1,9 @@
 /** The pane with nodes and edges. Pointer gestures become actions here; keys are in `keys.ts`. */
 import { useEffect, useMemo, useRef, useState } from "react";
-import { Background, BackgroundVariant, ConnectionMode, ReactFlow, SelectionMode } from "@xyflow/react";
+import { ConnectionMode, ReactFlow, SelectionMode } from "@xyflow/react";
 import type { EdgeTypes, NodeTypes, Viewport } from "@xyflow/react";
 import { useReadable } from "./context";
+import { Dots } from "./Dots";
 import { DrawnLine } from "./edge/DrawnLine";
 import { Line } from "./edge/Line";
 import { FarLayer } from "./far/FarLayer";
@@ -35,6 +36,7 @@ export function Canvas({ viewport }: { readonly viewport: Viewport }) {
   const workflow = useReadable(editor.workflow);
   const count = Object.keys(workflow.nodes).length;
   useFitFirst(count);
+  const moving = useMoving();
   const isTouch = pointer === "touch";
 
   const onMouseMove = (event: React.MouseEvent) => {
@@ -53,9 +55,9 @@ export function Canvas({ viewport }: { readonly viewport: Viewport }) {
         zoomOnDoubleClick={false} selectNodesOnDrag={false} elevateNodesOnSelect={false} elevateEdgesOnSelect={false} nodesFocusable edgesFocusable
         disableKeyboardA11y deleteKeyCode={null} multiSelectionKeyCode={MULTI} selectionKeyCode="Shift" panActivationKeyCode="Space" zoomActivationKeyCode={ZOOM}
         nodesConnectable={!isReadOnly} edgesReconnectable={!isReadOnly} noWheelClassName="nowheel" autoPanOnNodeFocus={false}
-        {...gestures.handlers}
+        onMoveStart={moving.start} onMove={moving.move} onMoveEnd={moving.end} {...gestures.handlers}
       >
-        <Background variant={BackgroundVariant.Dots} gap={20} size={1.6} className="wf-dots" />
+        <Dots />
         <Guides guides={gestures.tracker.guides} />
         {isFar && <FarLayer scenes={scenes} hidden={live} />}
         {isFar && <FarSelection scenes={scenes} />}
@@ -79,6 +81,23 @@ function usePointerKind(): string {
     return () => root?.removeEventListener("pointerdown", note, true);
   }, [viewpoint]);
   return kind;
+}
+
+/**
+ * While the canvas is panned, what is on it is a layer that is moved, not drawn anew. Not while it is zoomed: a layer
+ * that is stretched has blurred words.
+ */
+function useMoving() {
+  const { viewpoint } = useCanvas();
+  return useMemo(() => {
+    let zoom = 0;
+    const mark = (isOn: boolean) => { viewpoint.root?.querySelector(".wf-canvas")?.toggleAttribute("data-moving", isOn); };
+    return {
+      start: (_event: unknown, viewport: Viewport) => { zoom = viewport.zoom; },
+      move: (_event: unknown, viewport: Viewport) => { mark(viewport.zoom === zoom); },
+      end: () => { mark(false); },
+    };
+  }, [viewpoint]);
 }
 
 /** A shared document may come later than the canvas: its first nodes are brought into view. */
