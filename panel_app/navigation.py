@@ -44,6 +44,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("projects", "Projects", "/projects", "projects", "project.read"),
             Entry("queues", "Queues", "/queues", "queues", "queue.read"),
+            Entry("cluster", "Cluster", "/cluster", "cluster", "system.read"),
             Entry("users", "People", "/users", "users", "account.read"),
             Entry("roles", "Roles", "/roles", "roles", "role.read"),
             Entry("audit", "Audit trail", "/audit", "audit", "audit.read"),

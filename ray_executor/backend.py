@@ -26,11 +26,12 @@ from ray_executor.outcomes import unpack_outcome
 from ray_executor.placement import SLOW, UNKNOWN, WORTH_IT, Costs, Machines, Shape, goes_away
 from ray_executor.plain import pack_plain, unpack_plain
 from ray_executor.references import fetch
+from ray_executor.report import state_of
 from ray_executor.sender import Sender, forget_lost
 from ray_executor.units import Unit, Waiting
 from workflow_kernel.backends.local import PATIENCE, LocalBackend
 from workflow_kernel.base.errors import WorkflowError
-from workflow_kernel.contracts import Blobs, Capacity
+from workflow_kernel.contracts import Blobs, Capacity, ClusterState
 from workflow_kernel.runs.outcome import Failed, Outcome
 from workflow_kernel.worker import failure
 from workflow_kernel.worker.backend import GoOn, Key
@@ -60,9 +61,10 @@ _numbers = itertools.count(1)
 class Bundle:
     """A Ray task that is under way."""
 
-    __slots__ = ("references", "shape", "units")
+    __slots__ = ("references", "shape", "since", "units")
 
     def __init__(self, units: list[Unit], shape: Shape, references: tuple[Any, ...]) -> None:
+        self.since = time.time()
         self.units = units
         self.shape = shape
         self.references = references
@@ -88,7 +90,7 @@ class RayBackend:
         self._board = cluster.board
         self._box = Box(self._board, uuid.uuid4().hex)
         self._worth = worth
-        self._machines = Machines(cluster.machines())
+        self._machines = Machines(cluster.states())
         self._looked_at = time.monotonic()
         self._costs = Costs()
         self._sender = Sender()
@@ -158,6 +160,11 @@ class RayBackend:
         with contextlib.suppress(WorkflowError):
             return Capacity(self._machines.slots(Shape()), len(self._open))
         return Capacity(0, len(self._open))
+
+    def report(self) -> ClusterState:
+        """See the contract."""
+        self._look_at_machines()
+        return state_of(self._cluster.address, self._machines, self._waiting, self._flying, self._bundles.values())
 
     async def ended(self, keys: Iterable[Key]) -> None:
         """See the contract."""
@@ -378,4 +385,4 @@ class RayBackend:
 
     async def _count(self) -> None:
         with contextlib.suppress(Exception):  # the head is away for a while
-            self._machines = Machines(await asyncio.to_thread(self._cluster.machines))
+            self._machines = Machines(await asyncio.to_thread(self._cluster.states))

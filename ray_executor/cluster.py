@@ -14,10 +14,12 @@ import secrets
 import shutil
 import socket
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ray_executor.errors import ClusterUnreachableError, TokenRefusedError, VersionMismatchError
+from workflow_kernel.contracts import Machine
 
 REACH = 5.0
 """Seconds the head of a cluster gets to take a connection."""
@@ -73,12 +75,17 @@ class Cluster:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def machines(self) -> list[dict[str, float]]:
-        """The resources of each machine that lives."""
+    def states(self) -> list[Machine]:
+        """The machines that live, with what is free on each."""
         import ray
 
-        found: list[dict[str, Any]] = ray.nodes()  # type: ignore[no-untyped-call]
-        return [dict(node["Resources"]) for node in found if node["Alive"]]
+        free: dict[str, dict[str, float]] = ray._private.state.available_resources_per_node()
+        nodes: list[dict[str, Any]] = ray.nodes()  # type: ignore[no-untyped-call]
+        return [
+            Machine(node["NodeManagerHostname"], _plain(node["Resources"]), _plain(free.get(node["NodeID"], {})))
+            for node in nodes
+            if node["Alive"]
+        ]
 
     @property
     def board(self) -> Any:
@@ -204,6 +211,11 @@ def token_files() -> list[Path]:
 
 def _has_token() -> bool:
     return bool(os.environ.get("RAY_AUTH_TOKEN")) or any(path.is_file() for path in token_files())
+
+
+def _plain(resources: Mapping[str, float]) -> dict[str, float]:
+    """Without the names Ray gives to each machine."""
+    return {name: float(amount) for name, amount in resources.items() if not name.startswith("node:")}
 
 
 def _short_folder() -> str:

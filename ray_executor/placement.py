@@ -7,11 +7,12 @@ it goes alone.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ray_executor.errors import ImpossibleResourcesError
 from ray_executor.packages import PACKAGES, folder_of
+from workflow_kernel.contracts import Machine
 from workflow_kernel.graph.model import Resources
 from workflow_kernel.worker.task import NodeTask
 
@@ -65,6 +66,11 @@ class Shape(NamedTuple):
         found = {"CPU": self.cpus, "GPU": self.gpus, "memory": float(self.memory), **dict(self.custom)}
         return {name: amount for name, amount in found.items() if amount}
 
+    def __str__(self) -> str:
+        words = [_shown(name, amount) for name, amount in self.needs.items()]
+        words += [f"packages {', '.join(self.packages)}"] if self.packages else []
+        return ", ".join(words) or "nothing"
+
     @property
     def options(self) -> dict[str, Any]:
         """As options of a remote function."""
@@ -84,11 +90,12 @@ class Machines:
 
     Parameters
     ----------
-    found: resources of each, by Ray's names.
+    found: each of them.
     """
 
-    def __init__(self, found: Sequence[Mapping[str, float]]) -> None:
-        self._found = found
+    def __init__(self, found: Sequence[Machine]) -> None:
+        self.states = found
+        self._found = [machine.total for machine in found]
         self._slots: dict[Shape, int] = {}
 
     def slots(self, shape: Shape) -> int:
@@ -102,9 +109,8 @@ class Machines:
             for machine in self._found
         )
         if fits == 0:
-            asked = ", ".join(f"{_shown(name, amount)}" for name, amount in needs.items())
             raise ImpossibleResourcesError(
-                f"No machine of the cluster has {asked}. The machines have: {self}.",
+                f"No machine of the cluster has {shape}. The machines have: {self}.",
                 mend="Ask for less in the node's resources, or add a machine that has it.",
             )
         self._slots[shape] = fits

@@ -6,7 +6,7 @@ Nothing here imports an adapter. ``storage``, ``backends`` and tests implement t
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from typing import IO, Any, Protocol
 
 import msgspec
@@ -54,6 +54,47 @@ class Capacity(msgspec.Struct, frozen=True):
 
     slots: int
     running: int
+
+
+class Machine(msgspec.Struct, frozen=True):
+    """A machine of a cluster: its name, and of each resource how much it has and how much of that is free."""
+
+    name: str
+    total: Mapping[str, float]
+    free: Mapping[str, float]
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Node runs that ask the same of a machine.
+
+    Parameters
+    ----------
+    asks: in words. slots: how many fit at once. given: bundles the cluster has. waiting: runs by priority.
+    why: what those that wait are waiting for.
+    """
+
+    asks: str
+    slots: int
+    given: int
+    waiting: Mapping[int, int]
+    why: str
+
+
+class FragmentState(msgspec.Struct, frozen=True):
+    """What one worker does: the nodes, of how many executions, since when (seconds since 1970)."""
+
+    nodes: list[str]
+    executions: list[str]
+    since: float
+
+
+class ClusterState(msgspec.Struct, frozen=True):
+    """A cluster as one of its dispatchers sees it."""
+
+    address: str
+    machines: list[Machine] = []
+    places: list[Place] = []
+    fragments: list[FragmentState] = []
 
 
 class Journal(Protocol):

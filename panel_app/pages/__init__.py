@@ -6,6 +6,7 @@ import re
 
 from panel_app.page import Page
 from panel_app.pages.audit import AuditPage
+from panel_app.pages.cluster import ClusterPage
 from panel_app.pages.credentials import CredentialsPage
 from panel_app.pages.execution import ExecutionPage
 from panel_app.pages.executions import ExecutionsPage
@@ -22,7 +23,7 @@ from panel_app.pages.workflows import WorkflowsPage
 
 PAGES: tuple[type[Page], ...] = (
     OverviewPage, WorkflowsPage, TemplatesPage, ExecutionsPage, ExecutionPage, TriggersPage, CredentialsPage,
-    VariablesPage, ProjectsPage, QueuesPage, PeoplePage, RolesPage, AuditPage, ProfilePage,
+    VariablesPage, ProjectsPage, QueuesPage, ClusterPage, PeoplePage, RolesPage, AuditPage, ProfilePage,
 )  # fmt: skip
 
 PLACES = frozenset(page.place for page in PAGES)

@@ -14,7 +14,8 @@ from tests.browser.watch import Watch, accessible, live
 PAGES = {
     "/": "Overview", "/workflows": "Workflows", "/templates": "Templates", "/executions": "Executions",
     "/triggers": "Triggers", "/credentials": "Credentials", "/variables": "Variables", "/projects": "Projects",
-    "/queues": "Queues", "/users": "People", "/roles": "Roles", "/audit": "Audit trail", "/profile": None,
+    "/cluster": "Cluster", "/queues": "Queues", "/users": "People", "/roles": "Roles", "/audit": "Audit trail",
+    "/profile": None,
     "/profile/security": None, "/profile/keys": None, "/profile/sessions": None,
 }  # fmt: skip
 PASSWORD = "seven brown otters juggle"

@@ -126,7 +126,10 @@ class Core:
             variables=variables or NoVariables(),
         )
         self.counts = TallyStore(self.redis)
-        self.tally = Tally(self.counts, str(self.runner), kind=kind, running=lambda: self.dispatcher.running)
+        self.tally = Tally(
+            self.counts, str(self.runner), kind=kind, running=lambda: self.dispatcher.running,
+            cluster=self.engine.report,
+        )  # fmt: skip
         self.dispatcher.tally = self.tally
         self.launcher = Launcher(self.database, self.journal, self.queues, self.blobs)
         self.dispatcher.requeue = self.launcher.enqueue

@@ -58,6 +58,9 @@ class LocalBackend:
             task.cancellation.set()
             work.cancel()
 
+    def report(self) -> None:
+        """See the contract."""
+
     def capacity(self) -> Capacity:
         """See the contract."""
         return Capacity(slots=self._threads, running=len(self._tasks))

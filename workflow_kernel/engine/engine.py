@@ -10,6 +10,7 @@ from typing import Any, Protocol, Self
 
 from workflow_kernel import wire
 from workflow_kernel.base.errors import NodeError, WorkflowError
+from workflow_kernel.contracts import ClusterState
 from workflow_kernel.engine.cache import ResultCache
 from workflow_kernel.engine.journal import Journal, RunDone
 from workflow_kernel.engine.plan import Plan, start_nodes
@@ -84,6 +85,10 @@ class Engine:
             await asyncio.gather(*self._detached, return_exceptions=True)
         await self._backend.close()
         await self.environment.close()
+
+    def report(self) -> ClusterState | None:
+        """How the cluster is its nodes run on; None where there is none."""
+        return self._backend.report()
 
     @property
     def slots(self) -> int:

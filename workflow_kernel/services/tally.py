@@ -18,6 +18,7 @@ import psutil
 import structlog
 
 from workflow_kernel import wire
+from workflow_kernel.contracts import ClusterState
 from workflow_kernel.storage.tally import ProcessState, TallyStore
 
 BUCKETS = (0.005, 0.02, 0.1, 0.5, 2.0, 10.0, 60.0, 300.0, 1800.0)
@@ -35,6 +36,7 @@ class Tally:
     Parameters
     ----------
     store: where the sums are. process: id of its runner. kind: what it is. running: gives executions at hand.
+    cluster: gives how the cluster is, where there is one.
     """
 
     def __init__(
@@ -44,11 +46,13 @@ class Tally:
         *,
         kind: Literal["server", "worker"] = "server",
         running: Callable[[], int] = lambda: 0,
+        cluster: Callable[[], ClusterState | None] = lambda: None,
     ) -> None:
         self._store = store
         self._process = process
         self._kind = kind
         self._running = running
+        self._cluster = cluster
         self._counts: defaultdict[str, float] = defaultdict(float)
         self._system = psutil.Process()
         self._work: asyncio.Task[None] | None = None
@@ -94,7 +98,7 @@ class Tally:
             times = self._system.cpu_times()
             state = ProcessState(
                 self._process, self._kind, socket.gethostname(), os.getpid(), self._system.memory_info().rss,
-                times.user + times.system, self._running(), self._started_at,
+                times.user + times.system, self._running(), self._started_at, self._cluster(),
             )  # fmt: skip
         try:
             await self._store.add(counts, state)

@@ -12,6 +12,8 @@ from typing import Any
 import msgspec
 from redis.asyncio import Redis
 
+from workflow_kernel.contracts import ClusterState
+
 COUNTS = "workflow:tally"
 PROCESSES = "workflow:processes"
 SILENT = 30.0
@@ -25,6 +27,7 @@ class ProcessState(msgspec.Struct, frozen=True):
     ----------
     id: of its runner. kind: ``server`` or ``worker``. host, pid: where it is.
     memory: bytes. cpu: seconds it has used. running: executions at hand. started_at: seconds since 1970.
+    cluster: where its nodes run, if they do so elsewhere.
     """
 
     id: str
@@ -35,6 +38,7 @@ class ProcessState(msgspec.Struct, frozen=True):
     cpu: float
     running: int
     started_at: float
+    cluster: ClusterState | None = None
 
 
 class TallyStore:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
-from workflow_kernel.contracts import Capacity
+from workflow_kernel.contracts import Capacity, ClusterState
 from workflow_kernel.runs.outcome import Outcome
 from workflow_kernel.worker.task import NodeTask
 
@@ -57,6 +57,10 @@ class Backend(Protocol):
 
     def capacity(self) -> Capacity:
         """How many runs it can take at once, and how many it has."""
+        ...
+
+    def report(self) -> ClusterState | None:
+        """How the cluster is it runs on, for people; None where there is none."""
         ...
 
     async def close(self) -> None:
