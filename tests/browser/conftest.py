@@ -9,7 +9,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.browser import chromium
 from tests.browser.site import Site, site
-from tests.browser.watch import Watch
+from tests.browser.watch import LabWatch, Watch
+from tests.hosts.jupyter import Lab, lab
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -44,11 +45,31 @@ def browser() -> Iterator[Browser]:
 def administrator(service: Site, browser: Browser) -> Iterator[BrowserContext]:
     """The first administrator, signed in by the link that the service prints."""
     context = browser.new_context(viewport={"width": 1360, "height": 900})
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.goto(service.link)
     page.close()
     yield context
     context.close()
+
+
+@pytest.fixture(scope="package")
+def jupyter(service: Site) -> Iterator[Lab]:
+    """A running JupyterLab with our extensions; its service joins the servers of the other one."""
+    with lab(WORKFLOW_DATA_FOLDER=service.folder) as found:
+        yield found
+
+
+@pytest.fixture
+def page(jupyter: Lab, browser: Browser) -> Iterator[Page]:
+    """A window for JupyterLab, watched."""
+    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    context.set_default_timeout(PATIENCE)
+    found = context.new_page()
+    watch = LabWatch(found, jupyter.url.removesuffix("/user/ann"))
+    yield found
+    context.close()
+    watch.check()
 
 
 @pytest.fixture

@@ -23,10 +23,11 @@ class Site:
 
     Parameters
     ----------
-    url: where it is. link: lets the first administrator in. process: of it.
+    url: where it is. link: lets the first administrator in. process: of it. folder: of its data.
     """
 
-    def __init__(self, url: str, link: str, process: subprocess.Popen[str]) -> None:
+    def __init__(self, url: str, link: str, process: subprocess.Popen[str], folder: str) -> None:
+        self.folder = folder
         self.url = url
         self.link = link
         self.process = process
@@ -59,13 +60,13 @@ def site(**settings: str) -> Iterator[Site]:
             env={**kept, **chosen, **settings}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
         try:
-            yield _ready(process)
+            yield _ready(process, folder)
         finally:
             process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=30)
+            process.communicate(timeout=120)
 
 
-def _ready(process: subprocess.Popen[str]) -> Site:
+def _ready(process: subprocess.Popen[str], folder: str) -> Site:
     said = ""
     assert process.stdout is not None
     for line in process.stdout:
@@ -73,7 +74,7 @@ def _ready(process: subprocess.Popen[str]) -> Site:
         link, url = _LINK.search(said), _ADDRESS.search(said)
         if link is not None and url is not None:
             _drain(process)
-            return Site(url[1], link[0], process)
+            return Site(url[1], link[0], process, folder)
     raise AssertionError(f"The service did not start:\n{said}")
 
 

@@ -48,6 +48,14 @@ class Watch:
             self.faults.append(f"failed: {request.url} {request.failure}")
 
 
+class LabWatch(Watch):
+    """As of our own pages, but for what JupyterLab warns of its own extensions."""
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            super()._console(message)
+
+
 def accessible(page: Page, within: str | None = None) -> None:
     """Raise for grave faults that axe-core finds, in the whole page or within a part of it."""
     found = Axe().run(page, within).response["violations"]

@@ -16,7 +16,7 @@ import msgspec
 
 from workflow_kernel import wire
 from workflow_kernel.app.local import LocalEngine, local_environment
-from workflow_kernel.base.errors import InvalidWorkflowError, NotFoundError, WorkflowError
+from workflow_kernel.base.errors import InvalidWorkflowError, NotFoundError, Problem, WorkflowError
 from workflow_kernel.engine.journal import RunDone
 from workflow_kernel.engine.plan import Plan
 from workflow_kernel.engine.result import ExecutionResult
@@ -101,9 +101,10 @@ class Runs:
         to, start: names of nodes to run to, and to start with. items: for the first node, as JSON objects.
         reuse: an execution whose results are taken where they still hold.
 
-        Raises ``InvalidWorkflowError`` with every problem when it cannot run.
+        What is wrong with the parameters of a node fails there, when it runs. Raises ``InvalidWorkflowError`` with
+        every problem of the graph itself.
         """
-        problems = [found for found in validate(workflow, RegistryCatalog(self.registry)) if found.severity == "error"]
+        problems = [found for found in validate(workflow, RegistryCatalog(self.registry)) if _is_hindrance(found)]
         if problems:
             raise InvalidWorkflowError(problems, f"Workflow '{workflow.name}'")
         execution = str(uuid.uuid4())
@@ -145,6 +146,10 @@ class Runs:
             for run in before.result.runs
             if run.status == "succeeded" and run.node.id in only and run.node.id not in stale
         }
+
+
+def _is_hindrance(problem: Problem) -> bool:
+    return problem.severity == "error" and not problem.field.startswith("parameters")
 
 
 def _stop(loop: asyncio.AbstractEventLoop, engine: LocalEngine, execution: str) -> None:

@@ -1,0 +1,83 @@
+"""In each host: five nodes from nothing, run, an error mended, data seen, undo, saved, loaded anew, published."""
+
+from __future__ import annotations
+
+import re
+
+import nbformat
+from playwright.sync_api import Page, expect
+
+from tests.browser.canvas import TITLES, Canvas
+from tests.browser.site import Site
+from tests.browser.watch import accessible, live
+from tests.hosts.jupyter import TOKEN, Lab
+
+
+def test_in_the_dashboard(service: Site, window: Page) -> None:
+    window.goto(f"{service.url}/workflows")
+    live(window)
+    window.get_by_role("button", name="New workflow").first.click()
+    expect(window).to_have_url(re.compile("/editor/.{36}$"))
+    live(window)
+    canvas = Canvas(window)
+    canvas.build()
+    accessible(window)
+    canvas.run_and_mend()
+    canvas.undo_a_deletion()
+    expect(window.get_by_text("Saved", exact=True)).to_be_visible()
+    window.reload()
+    canvas.see_all(5)
+    canvas.publish()
+    window.get_by_role("link", name="Executions").click()
+    live(window)
+    window.get_by_role("row").filter(has_text="New workflow").first.get_by_role("link").first.click()
+    expect(window.locator("h1 + .badge")).to_have_text("Succeeded")
+    expect(window.get_by_label("Node runs").get_by_role("button")).to_have_count(5)
+
+
+def test_in_jupyterlab(jupyter: Lab, page: Page) -> None:
+    page.goto(f"{jupyter.url}/lab?token={TOKEN}&reset")
+    page.get_by_label("Launcher").get_by_text("Workflow", exact=True).last.click()
+    canvas = Canvas(page, ".jp-WorkflowPanel")
+    canvas.build()
+    accessible(page, ".jp-WorkflowPanel")
+    canvas.run_and_mend()
+    canvas.undo_a_deletion()
+    page.keyboard.press("Control+s")
+    expect(page.locator(".lm-TabBar-tab.jp-mod-dirty")).to_have_count(0)
+    names = [node["name"] for node in jupyter.read("untitled.flow")["nodes"].values()]
+    assert names == list(TITLES)
+    page.goto(jupyter.page("untitled.flow"))
+    canvas.see_all(5)
+    canvas.publish()
+    page.keyboard.press("Escape")
+    page.locator("[data-id=workflow-panel]").click()
+    runs = page.locator(".jp-WorkflowSidePanel")
+    runs.locator("button[title='untitled: succeeded, manual']").first.click()
+    shown = page.locator(".lm-DockPanel-widget:not(.lm-mod-hidden) .wf-root")
+    expect(shown.locator(".wf-node-badge[data-state=succeeded]")).to_have_count(5)
+
+
+def test_in_a_cell(jupyter: Lab, page: Page) -> None:
+    cells = [
+        "from workflow_kernel import Workflow\nwf = Workflow('Rows')\nwf",
+        "print(sorted(node.name for node in wf))",
+    ]
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(text) for text in cells],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+    )
+    nbformat.write(notebook, jupyter.folder / "rows.ipynb")
+    page.goto(jupyter.page("rows.ipynb"))
+    expect(page.get_by_text("| Idle")).to_be_visible()
+    run_next = "void jupyterapp.commands.execute('notebook:run-cell-and-select-next')"
+    page.evaluate(run_next)
+    canvas = Canvas(page, ".wf-cell")
+    canvas.build()
+    accessible(page, ".wf-cell")
+    canvas.run_and_mend()
+    canvas.undo_a_deletion()
+    expect(page.locator(".wf-cell:not([data-pending])")).to_have_count(1)
+    page.locator(".jp-CodeCell .jp-InputArea-editor").nth(1).click()
+    page.evaluate(run_next)
+    expect(page.locator(".jp-OutputArea-output", has_text=str(sorted(TITLES)))).to_be_visible()
