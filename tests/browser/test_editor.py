@@ -199,3 +199,133 @@ def test_another_workflow_is_chosen_from_a_list(service: Site, administrator: Br
     draft = service.call(administrator, "GET", f"/workflows/{workflow}/versions/draft")["document"]
     chosen = next(node for node in draft["nodes"].values() if node["type"] == "flow.execute_workflow")
     assert chosen["parameters"] == {"workflow": made["workflow"]["id"]}
+
+
+def middle(place: Locator) -> tuple[float, float]:
+    """The middle of something, once it has come to rest."""
+    place.hover(trial=True, force=False)
+    box = place.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move((start[0] + end[0]) / 2, (start[1] + end[1]) / 2, steps=6)
+    page.mouse.move(*end, steps=6)
+    page.mouse.up()
+
+
+N8N = """{"nodes": [
+  {"name": "Only odd ones", "type": "n8n-nodes-base.limit", "typeVersion": 1, "position": [0, 0], "parameters": {}},
+  {"name": "Pause", "type": "n8n-nodes-base.noOp", "typeVersion": 1, "position": [220, 0], "parameters": {}}],
+  "connections": {"Only odd ones": {"main": [[{"node": "Pause", "type": "main", "index": 0}]]}}}"""
+
+
+def test_what_hands_do_on_the_canvas(service: Site, administrator: BrowserContext, window: Page) -> None:
+    window.set_default_timeout(PATIENCE)
+    made = service.call(administrator, "POST", "/workflows", {"name": "By hand", "document": HOOK})
+    window.goto(f"{service.url}/editor/{made['workflow']['id']}")
+    live(window)
+    edges, nodes = window.locator(".react-flow__edge"), window.locator(NODES)
+    expect(nodes).to_have_count(2)
+
+    # From the list onto the edge: it goes in between.
+    window.get_by_role("button", name="Add a node", exact=True).click()
+    window.get_by_role("combobox", name="Search nodes").fill("limit")
+    drag(window, middle(window.get_by_role("option").first), middle(edges.first))
+    expect(edges).to_have_count(2)
+    expect(nodes).to_have_count(3)
+    window.keyboard.press("Escape")
+
+    # Two quick clicks on an edge ask for what goes in between, and remove nothing.
+    window.mouse.dblclick(*middle(edges.first))
+    window.get_by_role("combobox", name="Search nodes").fill("no operation")
+    window.keyboard.press("Enter")
+    expect(nodes).to_have_count(4)
+    expect(edges).to_have_count(3)
+
+    # An edge drawn to an empty place asks for what follows.
+    window.keyboard.press("1")
+    port = card(window, "Greet").locator(".wf-port-output")
+    x, y = middle(port)
+    drag(window, (x, y), (x - 20, y + 160))
+    window.get_by_role("combobox", name="Search nodes").fill("sort")
+    window.keyboard.press("Enter")
+    expect(nodes).to_have_count(5)
+    expect(edges).to_have_count(4)
+
+    # A box around all, then group, duplicate, and back by undo.
+    window.keyboard.press("Escape")
+    window.get_by_role("region", name="Workflow editor").press("ControlOrMeta+a")
+    window.keyboard.press("ControlOrMeta+g")
+    expect(window.locator(".react-flow__node-frame")).to_have_count(1)
+    window.keyboard.press("Escape")
+    window.keyboard.press("ControlOrMeta+a")
+    window.keyboard.press("ControlOrMeta+d")
+    expect(nodes).to_have_count(10)
+    for _ in range(5):
+        window.keyboard.press("ControlOrMeta+z")
+    expect(nodes).to_have_count(2)
+    expect(edges).to_have_count(1)
+
+    # What was copied in n8n.
+    window.evaluate(
+        """text => {
+            const clipboardData = new DataTransfer();
+            clipboardData.setData("text/plain", text);
+            const paste = new ClipboardEvent("paste", { clipboardData, bubbles: true });
+            document.querySelector(".wf-root").dispatchEvent(paste);
+        }""",
+        N8N,
+    )
+    expect(card(window, "Only odd ones")).to_be_visible()
+    expect(edges).to_have_count(2)
+
+
+def test_data_of_a_run_fill_in_a_form_are_pinned_and_changed(
+    service: Site, administrator: BrowserContext, window: Page
+) -> None:
+    window.set_default_timeout(PATIENCE)
+    flow = {
+        "format": "workflow/1", "name": "From data",
+        "nodes": {
+            "start": {"name": "Start", "type": "flow.manual_trigger"},
+            "make": {"name": "Make", "type": "code.python", "position": [240, 0], "parameters": {"code": ORDERS}},
+            "ask": {"name": "Ask", "type": "web.http_request", "position": [480, 0]},
+        },
+        "edges": [
+            {"source": ["start", "main"], "target": ["make", "main"]},
+            {"source": ["make", "main"], "target": ["ask", "main"]},
+        ],
+    }  # fmt: skip
+    made = service.call(administrator, "POST", "/workflows", {"name": "From data", "document": flow})
+    window.goto(f"{service.url}/editor/{made['workflow']['id']}")
+    live(window)
+
+    # Its output is written by hand and stands in its place.
+    card(window, "Make").dblclick()
+    window.get_by_role("button", name="Run to here").first.click()
+    expect(pane(window, "Output").get_by_text("4 items")).to_be_visible()
+    window.get_by_role("button", name="More for Output").click()
+    window.get_by_role("menuitem", name="Edit data").click()
+    data = window.get_by_role("dialog", name="Data of Make")
+    write(data.locator(".cm-content"), '[{"who": "Eva"}]')
+    data.get_by_role("button", name="Save").click()
+    expect(pane(window, "Output").get_by_text("Pinned:")).to_be_visible()
+    close(window)
+
+    # A field of the data becomes an expression where it is dropped.
+    card(window, "Ask").dblclick()
+    pane(window, "Input").get_by_role("radio", name="Schema").click()
+    pane(window, "Input").get_by_role("treeitem", name=re.compile("who")).drag_to(
+        window.locator("[data-field=url] input")
+    )
+    expect(pane(window, "Parameters").get_by_text("Eva", exact=True)).to_be_visible()
+
+    # A credential is made where it is needed.
+    window.get_by_role("button", name="Create a credential").click()
+    asked = window.get_by_role("dialog", name=re.compile("credential", re.IGNORECASE))
+    expect(asked).to_be_visible()
+    accessible(window)

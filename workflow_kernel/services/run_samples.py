@@ -20,7 +20,7 @@ from workflow_kernel.services.executions import Executions
 from workflow_kernel.services.permission import needs
 from workflow_kernel.services.workflow_documents import Document
 
-MOST_ITEMS = 100
+MOST_ITEMS = 1000
 MOST_NODES = 10
 """Nodes a text may name whose data are read."""
 
@@ -66,7 +66,7 @@ class RunSamples:
         graph = documents.read(document)
         runs = await self._executions.node_runs(actor, place.execution)
         ran = {run.node for run in runs}
-        names = [node.name for node in graph.nodes.values() if node.id in ran and node.id != place.node]
+        names = [node.name for node in graph.nodes.values() if (node.id in ran or node.pin) and node.id != place.node]
         named = [name for name in parse.references(text).names if name in names][:MOST_NODES]
         items: Sequence[Mapping[str, Any]] = ()
         for edge in graph.edges_to(place.node):
@@ -83,7 +83,14 @@ class RunSamples:
     async def _sent(
         self, actor: Actor, place: RunPlace, graph: Workflow, runs: Sequence[NodeRunView], end: End
     ) -> Sequence[Mapping[str, Any]]:
-        """The items a node sent through a port; through its first one that has any where none is named."""
+        """The items a node sent through a port; through its first one that has any where none is named.
+
+        Items pinned meanwhile stand in their place, as they do in the next run.
+        """
+        pins = (graph.nodes[end.node].pin if end.node in graph.nodes else None) or {}
+        pinned = pins.get(end.port) if end.port else next((items for items in pins.values() if items), None)
+        if pinned is not None:
+            return pinned[:MOST_ITEMS]
         found = [run for run in runs if run.node == end.node and any(run.items)]
         if not found:
             return ()

@@ -2,6 +2,7 @@
  * A host that is a service: its API over HTTP, live events over a websocket, from a page of the same origin. The
  * dashboard and JupyterLab use it.
  */
+import { pinnedSample } from "./pinnedSample";
 import { toNodeNames } from "./restNames";
 import type { Json, JsonObject, NodeTypeInfo, Ports, Problem } from "../model/types";
 import type {
@@ -178,7 +179,7 @@ interface PreviewShown {
 function sampleOf(place: ExpressionPlace): JsonObject {
   const names = toNodeNames(place.workflow);
   const sample = { language: place.language, node: names.get(place.node) ?? "" };
-  if (place.execution === undefined) return sample;
+  if (place.execution === undefined) return { ...sample, ...pinnedSample(place.workflow, place.node) };
   const at = { execution: place.execution, node: place.node, run_index: place.run_index ?? 0, document: place.workflow };
   return { ...sample, place: at };
 }

@@ -107,7 +107,7 @@ function OutputData({ node, run, way, onWay, onItem, onPoint, onOrigin, marked }
   if (port === undefined) return <OutputEmpty node={node} info={info} />;
 
   const pinned = pins.of(port);
-  const source: DataSource | null = pinned !== undefined ? pinSource(pinned) : execution === null || info === null || runs === undefined || info.state === "failed" ? null
+  const source: DataSource | null = pinned !== undefined ? pinSource(pinned) : execution === null || info === null || runs === undefined || info.state !== "succeeded" ? null
     : runSource(runs, { execution: execution.id, node: node.id, run_index: run.index, side: "output", port }, info.state);
   const edit = async () => { setEdited(source === null ? [] : (await firstOf(source)).items); };
   const actions: MenuItem[] = isReadOnly ? [] : [

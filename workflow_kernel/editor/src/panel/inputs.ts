@@ -53,8 +53,11 @@ export function sourceOf(option: InputOption, execution: ExecutionView | null, r
   const pinned = node.pin?.[port];
   if (pinned !== undefined) return pinSource(pinned);
   const before = execution?.nodes[node.id];
-  if (execution === null || before === undefined || before.runs === 0 || runs === undefined) return null;
-  const run_index = Math.min(run, before.runs - 1);
+  if (execution === null || before === undefined || runs === undefined) return null;
+  // Of a run that goes on there are no data yet, but of those before.
+  const done = before.state === "succeeded" ? before.runs : before.runs - 1;
+  if (done <= 0) return null;
+  const run_index = Math.min(run, done - 1);
   return runSource(runs, { execution: execution.id, node: node.id, run_index, side: "output", port }, `${before.state} ${before.run_index}`);
 }
 
