@@ -52,6 +52,8 @@ export class ServiceDrive implements Contents.IDrive {
   isDisposed = false;
   /** The version each document was made from. */
   private readonly versions = new Map<string, VersionShown>();
+  /** The version JupyterLab was told of. What others save is no reason for it to ask: a save brings both together. */
+  private readonly told = new Map<string, VersionShown>();
 
   dispose(): void {
     this.isDisposed = true;
@@ -61,12 +63,12 @@ export class ServiceDrive implements Contents.IDrive {
   async get(path: string, options?: Contents.IFetchOptions): Promise<Contents.IModel> {
     if (path === "") return this.folder(path);
     const id = idOf(path);
-    const known = this.versions.get(id);
-    // What others saved meanwhile is no reason for JupyterLab to ask: a save brings both together.
+    const known = this.told.get(id);
     if (options?.content === false && known !== undefined) return this.model(path, known, null);
     const { version, document } = await ask<VersionRead>("GET", `/workflows/${id}/versions/draft`);
     if (options?.content === false) return this.model(path, version, null);
     this.versions.set(id, version);
+    this.told.set(id, version);
     return this.model(path, version, await exported(document, "flow"));
   }
 
@@ -77,6 +79,7 @@ export class ServiceDrive implements Contents.IDrive {
     const saved = await this.keep(id, { document, made_from });
     const accept = (): void => { this.versions.set(id, saved.version); };
     if (saved.stale === null) accept();
+    this.told.set(id, saved.version);
     const model = this.model(path, saved.version, null);
     this.fileChanged.emit({ type: "save", oldValue: null, newValue: model });
     if (saved.stale !== null) {
