@@ -6,12 +6,14 @@ Plain code runs without IPython, which takes a third of a second to load; what n
 from __future__ import annotations
 
 import ast
+import contextlib
 import io
 import linecache
 import re
 import sys
 import traceback
 import zlib
+from collections.abc import Iterator
 from typing import Any
 
 _NEEDS_SHELL = re.compile(
@@ -85,6 +87,17 @@ class _Stream(io.TextIOBase):
         return int(self._real.fileno())
 
 
+@contextlib.contextmanager
+def _caught(shown: Shown) -> Iterator[None]:
+    """Keep what is written meanwhile."""
+    streams = (sys.stdout, sys.stderr)
+    sys.stdout, sys.stderr = _Stream("stdout", shown, sys.stdout), _Stream("stderr", shown, sys.stderr)
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = streams
+
+
 def is_plain(code: str) -> bool:
     """Whether code is Python alone, and shows nothing but text."""
     if _NEEDS_SHELL.search(code) or "matplotlib" in sys.modules:
@@ -102,12 +115,12 @@ def run_plain(code: str, namespace: dict[str, Any], shown: Shown) -> BaseExcepti
     linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
     tree = ast.parse(code, name)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    sys.stdout, sys.stderr = _Stream("stdout", shown, sys.stdout), _Stream("stderr", shown, sys.stderr)
     try:
-        exec(compile(tree, name, "exec"), namespace)  # noqa: S102 - this is what a cell is for
-        if last is not None:
-            expression = ast.Expression(last.value)
-            _show_value(eval(compile(expression, name, "eval"), namespace), shown)  # noqa: S307
+        with _caught(shown):
+            exec(compile(tree, name, "exec"), namespace)  # noqa: S102 - this is what a cell is for
+            if last is not None:
+                expression = ast.Expression(last.value)
+                _show_value(eval(compile(expression, name, "eval"), namespace), shown)  # noqa: S307
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # the boundary between a user's code and the worker
@@ -140,10 +153,10 @@ def run_shell(code: str, module: Any, shown: Shown) -> BaseException | None:
     found.user_module = module
     found.user_ns = module.__dict__
     found.init_user_ns()
-    sys.stdout, sys.stderr = _Stream("stdout", shown, sys.stdout), _Stream("stderr", shown, sys.stderr)
-    result = found.run_cell(code, store_history=False)
-    if "matplotlib_inline.backend_inline" in sys.modules:
-        sys.modules["matplotlib_inline.backend_inline"].flush_figures()
+    with _caught(shown):
+        result = found.run_cell(code, store_history=False)
+        if "matplotlib_inline.backend_inline" in sys.modules:
+            sys.modules["matplotlib_inline.backend_inline"].flush_figures()
     error: BaseException | None = result.error_before_exec or result.error_in_exec
     if isinstance(error, KeyboardInterrupt):
         raise error
