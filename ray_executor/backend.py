@@ -116,7 +116,7 @@ class RayBackend:
             if outcome is not None:
                 self._costs.note(task, time.perf_counter() - began)
             return outcome
-        shape = Shape.of(task.node.resources)
+        shape = Shape.of(task.node)
         try:
             self._machines.slots(shape)
         except WorkflowError as error:
@@ -211,7 +211,7 @@ class RayBackend:
         """What a worker may go on with: for the same kind of place, and not slow."""
         found: list[NodeTask] = []
         for following in go_on.ahead(AHEAD):
-            if Shape.of(following.node.resources) != shape or (self._costs.estimate(following) or 0.0) > SLOW:
+            if Shape.of(following.node) != shape or (self._costs.estimate(following) or 0.0) > SLOW:
                 break
             found.append(following)
         return found

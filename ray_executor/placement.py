@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from ray_executor.errors import ImpossibleResourcesError
 from ray_executor.packages import PACKAGES, folder_of
 from workflow_kernel.contracts import Machine
-from workflow_kernel.graph.model import Resources
+from workflow_kernel.graph.model import Node, Resources
 from workflow_kernel.worker.task import NodeTask
 
 UNKNOWN = 0.05
@@ -47,9 +47,10 @@ class Shape(NamedTuple):
     is_spread: bool = False
 
     @classmethod
-    def of(cls, resources: Resources) -> Shape:
-        """The shape of a node's resources; one processor where it says nothing."""
-        cpus = 1.0 if resources.cpus is None else math.ceil(resources.cpus / _SHAPES) * _SHAPES
+    def of(cls, node: Node) -> Shape:
+        """The shape of a node's resources; one processor where it says nothing, none where others do its work."""
+        resources, default = node.resources, 0.0 if node.type.startswith("ray.") else 1.0
+        cpus = default if resources.cpus is None else math.ceil(resources.cpus / _SHAPES) * _SHAPES
         memory = 0 if resources.memory is None else -(-resources.memory // (1 << 26)) * (1 << 26)
         return cls(
             cpus,

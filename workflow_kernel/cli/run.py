@@ -73,6 +73,9 @@ _CODES = {"succeeded": OK, "failed": FAILED, "cancelled": CANCELLED, "timed_out"
 )
 @click.option("--on", metavar="BACKEND", help="Where nodes run: 'ray' for a Ray cluster; here when not given.")
 @click.option("--address", metavar="HOST:PORT", help="The cluster's head; one is started on this machine otherwise.")
+@click.option("--jobs-url", metavar="URL", help="Hand the run to a cluster by its Jobs API, e.g. http://head:8265.")
+@click.option("--detach/--follow", default=False, help="With --jobs-url: do not wait for the end; wait is the default.")
+@click.option("--idempotency-key", metavar="KEY", help="With --jobs-url: the same key is the same run.")
 @click.option(
     "--sweep",
     "sweeps",
@@ -91,10 +94,13 @@ def run(file: Path, **options: Any) -> int:
 
     FILE is a .flow file, a notebook, or the .json of a workflow exported from n8n. Ctrl-C stops the run.
     """
-    if options["address"] and options["on"] is None:
-        raise click.UsageError("--address needs --on, e.g. --on ray.")
+    _refuse_odd(options)
     registry = Registry()
     workflow = prepare(read_workflow(file, registry), registry, options)
+    if options["jobs_url"]:
+        from workflow_kernel.cli.jobs import run_there
+
+        return run_there(file, options)
     if file.suffix == ".ipynb":
         from workflow_kernel.cli.notebooks import for_running
 
@@ -127,6 +133,19 @@ def run(file: Path, **options: Any) -> int:
             click.echo(f"Wrote {write_executed(file, options['output'], result)}.", err=True)
     is_lost = result.error is not None and result.error.kind == "lost"
     return INFRASTRUCTURE if is_lost else _CODES[result.state]
+
+
+def _refuse_odd(options: Mapping[str, Any]) -> None:
+    """Options that say nothing without others."""
+    if (options["address"] or options["jobs_url"]) and options["on"] is None:
+        raise click.UsageError("--address and --jobs-url need --on, e.g. --on ray.")
+    if options["jobs_url"]:
+        if options["on"] != "ray" or options["address"]:
+            raise click.UsageError("--jobs-url goes with --on ray, without --address.")
+        if options["pin"] or options["credentials"]:
+            raise click.UsageError("--jobs-url does not take --pin or --credentials: they would leave this machine.")
+    elif options["detach"] or options["idempotency_key"]:
+        raise click.UsageError("--detach and --idempotency-key need --jobs-url: else the run ends with this command.")
 
 
 def blob_place(folder: str, address: str | None) -> str:

@@ -1,0 +1,200 @@
+"""``workflow run --on ray --jobs-url``: the run is handed to a cluster, which goes on with it when nobody looks.
+
+The cluster's Jobs API takes the workflow's folder and the same command, to run there against itself. Spoken over HTTP,
+so that nothing of Ray need be installed here. A key makes handing it over twice the same as once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import secrets
+import shlex
+import time
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import httpx
+
+from workflow_kernel.base.errors import UnavailableError, WorkflowError
+from workflow_kernel.cli.main import CANCELLED, FAILED, INFRASTRUCTURE, OK
+
+MOST_BYTES = 50 << 20
+"""Of the workflow's folder."""
+
+LOOK_EVERY = 1.0
+PATIENCE = 10.0
+_LEFT_OUT = frozenset(("__pycache__", "node_modules", "venv", "dist", "build"))
+_OVER = {"SUCCEEDED": OK, "FAILED": FAILED, "STOPPED": CANCELLED}
+_PASSED_ON = ("input", "sweep")
+_VALUES = ("node", "to", "start", "timeout")
+
+
+class Jobs:
+    """The Jobs API of a cluster.
+
+    Parameters
+    ----------
+    url: of its dashboard, e.g. ``http://head:8265``.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url.rstrip("/")
+        headers = {"Authorization": f"Bearer {_token()}"}
+        self._client = httpx.Client(base_url=self._url, headers=headers, timeout=httpx.Timeout(60.0, connect=PATIENCE))
+
+    def __enter__(self) -> Jobs:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def find(self, job: str) -> Mapping[str, Any] | None:
+        """What is known of a job; None where there is none."""
+        answer = self._ask("GET", f"/api/jobs/{job}")
+        if answer.status_code == 404:
+            return None
+        found: Mapping[str, Any] = self._good(answer).json()
+        return found
+
+    def submit(self, job: str, command: str, folder: Path) -> None:
+        """Hand a command over, with the files of a folder."""
+        package = _packed(folder)
+        name = f"_ray_pkg_{hashlib.sha256(package).hexdigest()[:16]}.zip"
+        if self._ask("GET", f"/api/packages/gcs/{name}").status_code == 404:
+            self._good(self._ask("PUT", f"/api/packages/gcs/{name}", content=package))
+        body = {"entrypoint": command, "submission_id": job, "runtime_env": {"working_dir": f"gcs://{name}"}}
+        self._good(self._ask("POST", "/api/jobs/", json=body))
+
+    def stop(self, job: str) -> None:
+        """Ask a job to stop."""
+        self._good(self._ask("POST", f"/api/jobs/{job}/stop"))
+
+    def log(self, job: str) -> str:
+        """What it has written so far."""
+        text: str = self._good(self._ask("GET", f"/api/jobs/{job}/logs")).json().get("logs") or ""
+        return text
+
+    def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+        try:
+            return self._client.request(method, path, **options)
+        except httpx.HTTPError as error:
+            raise UnavailableError(
+                f"Nothing answers at {self._url}: {error}.", code="WF650", mend="Correct --jobs-url, or start the head."
+            ) from None
+
+    def _good(self, answer: httpx.Response) -> httpx.Response:
+        if answer.status_code in (401, 403):
+            raise UnavailableError(
+                f"The cluster at {self._url} does not take the token.",
+                code="WF652", mend="Set RAY_AUTH_TOKEN to the token the cluster was started with.",
+            )  # fmt: skip
+        if answer.status_code >= 400:
+            lines = answer.text.strip().splitlines() or ["no reason given"]
+            raise UnavailableError(
+                f"The cluster at {self._url} answered {answer.status_code}: {lines[-1][:300]}",
+                code="WF650", mend="Look at the logs of its head.",
+            )  # fmt: skip
+        return answer
+
+
+def run_there(file: Path, options: Mapping[str, Any]) -> int:
+    """Hand a run over, and follow it unless it is to be left alone; gives the exit code."""
+    key = options["idempotency_key"]
+    job = f"workflow-{hashlib.sha256(key.encode()).hexdigest()[:24] if key else secrets.token_hex(12)}"
+    with Jobs(options["jobs_url"]) as jobs:
+        if jobs.find(job) is None:
+            jobs.submit(job, _command(file, options), file.resolve().parent)
+        if options["detach"]:
+            click.echo(job)
+            return OK
+        return _follow(jobs, job)
+
+
+def _follow(jobs: Jobs, job: str) -> int:
+    """Write what the job writes, until it is over; Ctrl-C asks it to stop."""
+    try:
+        for text in _told(jobs, job):
+            click.echo(text, nl=False)
+    except KeyboardInterrupt:
+        jobs.stop(job)
+        return CANCELLED
+    found = jobs.find(job)
+    if found is None:
+        return INFRASTRUCTURE
+    code = found.get("driver_exit_code")
+    if found["status"] == "FAILED" and not code:
+        click.echo(f"{job}: {found.get('message') or 'it failed'}", err=True)
+        return INFRASTRUCTURE
+    return int(code) if code else _OVER[found["status"]]
+
+
+def _told(jobs: Jobs, job: str) -> Iterator[str]:
+    seen = 0
+    while True:
+        found = jobs.find(job)
+        text = jobs.log(job)
+        if len(text) > seen:
+            yield text[seen:]
+            seen = len(text)
+        if found is None or found["status"] in _OVER:
+            return
+        time.sleep(LOOK_EVERY)
+
+
+def _command(file: Path, options: Mapping[str, Any]) -> str:
+    """The command as the cluster runs it: against itself, by the address Ray gives its jobs."""
+    words: list[str] = []
+    for name in _PASSED_ON:
+        for value in options[f"{name}s"]:
+            words += [f"--{name}", value]
+    for name in _VALUES:
+        if options[name] is not None:
+            words += [f"--{name}", str(options[name])]
+    if options["no_cache"]:
+        words.append("--no-cache")
+    if options["verbose"]:
+        words.append("--verbose")
+    return f'workflow run {shlex.quote(file.name)} --on ray --address "$RAY_ADDRESS" --json {shlex.join(words)}'.strip()
+
+
+def _packed(folder: Path) -> bytes:
+    file, size = io.BytesIO(), 0
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(_files(folder)):
+            size += path.stat().st_size
+            if size > MOST_BYTES:
+                raise WorkflowError(
+                    f"The folder {folder} holds more than {MOST_BYTES >> 20} MB.",
+                    code="WF659",
+                    mend="Put the workflow into a folder of its own, and data where the cluster reaches them.",
+                )
+            # The same files make the same package, whenever they were written.
+            archive.writestr(zipfile.ZipInfo(str(path.relative_to(folder))), path.read_bytes())
+    return file.getvalue()
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in folder.rglob("*"):
+        parts: Sequence[str] = path.relative_to(folder).parts
+        if path.is_file() and not any(part.startswith(".") or part in _LEFT_OUT for part in parts):
+            yield path
+
+
+def _token() -> str:
+    """The cluster's token, from where Ray looks for it."""
+    if found := os.environ.get("RAY_AUTH_TOKEN"):
+        return found
+    for named in (os.environ.get("RAY_AUTH_TOKEN_PATH"), "~/.ray/auth_token"):
+        path = Path(named).expanduser() if named else None
+        if path is not None and path.is_file():
+            return path.read_text(encoding="utf-8").strip()
+    raise UnavailableError(
+        "There is no token for the cluster, and clusters without one are not used.",
+        code="WF652",
+        mend="Set RAY_AUTH_TOKEN, or RAY_AUTH_TOKEN_PATH, to what the cluster was started with (RAY_AUTH_MODE=token).",
+    )
