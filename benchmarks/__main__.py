@@ -12,6 +12,7 @@ BENCHMARKS = {
     "memory": "five million items through a chain of item nodes",
     "service": "webhooks, queues, start and memory of the service; n8n beside it",
     "editor": "the canvas in Chromium: opening, dragging, panning, live updates",
+    "pages": "first paint of each page of the dashboard, in a new browser and seen before",
     "ray": "workflows on a Ray cluster beside raw Ray; needs the extra [ray]",
     "notebook": "reading a notebook's cells, running independent cells beside nbclient",
     "hostile": "broken files and hostile expressions: the slowest of each",
