@@ -207,6 +207,7 @@ def _make_shell() -> Any:
     config.InteractiveShell.colors = "nocolor"
     made = parts.InteractiveShell.instance(config=config)
     made.display_pub = publisher(parent=made, shell=made)
+    made.enable_gui = lambda gui=None: None  # there is no window to wait for
     return made
 
 
