@@ -118,6 +118,19 @@ describe("keys", () => {
   });
 });
 
+describe("the header", () => {
+  test("says whether the draft is what triggers run", async () => {
+    const { editor, user } = await show();
+    await user.click(await screen.findByRole("button", { name: "Publish" }));
+    await user.click(screen.getByRole("button", { name: "Publish the draft" }));
+    await screen.findByText(/^Published, /);
+    await user.click(screen.getByRole("button", { name: "Close" }));
+    expect(await screen.findByRole("button", { name: "Published" })).toBeTruthy();
+    act(() => { editor.rename("a", "Changed"); });
+    expect(screen.getByRole("button", { name: "Publish changes" })).toBeTruthy();
+  });
+});
+
 describe("waiting for a call", () => {
   const CALLED = { nodes: { w: { name: "Orders come in", type: "flow.webhook" }, a: { name: "A", type: "data.set", position: [240, 0] } }, edges: [{ source: ["w", "main"], target: ["a", "main"] }] };
 
