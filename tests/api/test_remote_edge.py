@@ -15,6 +15,7 @@ from workflow_kernel import Workflow
 from workflow_kernel.base.errors import NotFoundError
 from workflow_kernel.cli.main import call
 from workflow_kernel.interchange import notebook_file
+from workflow_kernel.interchange.notebook import from_notebook
 from workflow_kernel.remote import Service
 from workflow_kernel.remote_edge import OpenEdge, notebook_of
 
@@ -103,5 +104,27 @@ async def test_parameters_of_a_node_are_tried_on_what_came_in(service: Service) 
         names["edge"].close()
         with pytest.raises(NotFoundError, match="no node 'Lage'"):
             OpenEdge(service, execution.id, "Lage")
+
+    await asyncio.to_thread(work)
+
+
+async def test_a_notebook_runs_in_the_service_and_its_edges_open(service: Service) -> None:
+    sources = [
+        "rows = [1, 2, 3]\nlimit = 2",
+        "same = rows",
+        "same.append(9)",
+        "kept = [r for r in rows if r > limit]\nkept",
+    ]
+    cells = [{"cell_type": "code", "id": f"c{n}", "metadata": {}, "source": text} for n, text in enumerate(sources)]
+    document = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+
+    def work() -> None:
+        execution = service.save(from_notebook(document, "Cells"), publish=True).run()
+        execution.raise_if_failed()
+        shown = execution["4 kept = [r for r in rows if r > limit]"].json()[0]["outputs"]
+        assert shown[0]["data"]["text/plain"] == "[3, 9]"
+        edge = OpenEdge(service, execution.id, "c3")
+        assert (edge["rows"], edge["limit"]) == ([1, 2, 3, 9], 2)
+        assert "limit = edge['limit']" in notebook_of(edge)["cells"][2]["source"]
 
     await asyncio.to_thread(work)
