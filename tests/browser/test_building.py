@@ -36,6 +36,8 @@ def test_in_the_dashboard(service: Site, window: Page) -> None:
 
 
 def test_in_jupyterlab(jupyter: Lab, page: Page) -> None:
+    for other in jupyter.folder.glob("untitled*.flow"):
+        other.unlink()
     page.goto(f"{jupyter.url}/lab?token={TOKEN}&reset")
     page.get_by_label("Launcher").get_by_text("Workflow", exact=True).last.click()
     canvas = Canvas(page, ".jp-WorkflowPanel")
