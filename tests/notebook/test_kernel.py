@@ -16,6 +16,7 @@ from jupyter_client.manager import start_new_kernel
 from workflow_kernel.cli.main import call
 
 PATIENCE = 60
+jupyter_kernel_test.TIMEOUT = PATIENCE
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +110,9 @@ def test_magics_make_a_workflow_in_an_ordinary_kernel(kernel_path: Path, tmp_pat
 @pytest.mark.usefixtures("kernel_path")
 class TestKernel(jupyter_kernel_test.KernelTests):
     """The suite every kernel is tried with."""
+
+    def execute_helper(self, code: str, timeout: int = PATIENCE, **options: Any) -> Any:  # type: ignore[override]
+        return super().execute_helper(code, timeout, **options)
 
     kernel_name = "workflow"
     language_name = "python"
