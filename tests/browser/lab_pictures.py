@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import nbformat
 from playwright.sync_api import Page, sync_playwright
 
 from tests.browser import chromium
-from tests.browser.pictures import FOLDER
+from tests.browser.pictures import FOLDER, save
 from tests.hosts.jupyter import Lab, lab
 
 EXAMPLE = Path(__file__).parents[2] / "notebooks" / "examples"
@@ -31,9 +32,9 @@ def main(folder: Path = FOLDER) -> None:
         _example(jupyter)
         for suffix, theme in THEMES.items():
             _file(page, jupyter, theme)
-            page.screenshot(path=folder / f"jupyterlab{suffix}.png")
+            save(page, folder / f"jupyterlab{suffix}.png")
             _notebook(page, jupyter, theme)
-            page.screenshot(path=folder / f"notebook{suffix}.png")
+            save(page, folder / f"notebook{suffix}.png")
         browser.close()
 
 
@@ -65,6 +66,9 @@ def _file(page: Page, jupyter: Lab, theme: str) -> None:
     page.get_by_title("Property Inspector").click()
     page.locator(".jp-WorkflowList-dot").first.wait_for()
     page.get_by_label("Show everything").click()
+    page.get_by_role("button", name=re.compile("set it to 100 %")).click()
+    page.locator(".wf-node-badge[data-state=succeeded]").first.wait_for()
+    page.wait_for_timeout(800)  # It eases there.
 
 
 def _notebook(page: Page, jupyter: Lab, theme: str) -> None:
@@ -73,6 +77,7 @@ def _notebook(page: Page, jupyter: Lab, theme: str) -> None:
     for _ in CELLS:
         page.evaluate("void jupyterapp.commands.execute('notebook:run-cell-and-select-next')")
     page.locator(".wf-node-badge[data-state=succeeded]").nth(2).wait_for()
+    page.get_by_text("Manual trigger").wait_for()
 
 
 if __name__ == "__main__":

@@ -5,10 +5,12 @@ Starts a service of its own, fills it with examples, and writes every page, ligh
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser import chromium
 from tests.browser.site import Site, site
@@ -23,7 +25,8 @@ PAGES = {
     "people": "/users", "roles": "/roles", "audit": "/audit", "security": "/profile/security",
     "editor": "/editor/{workflow}",
 }  # fmt: skip
-DARK = ("overview", "workflows", "execution", "editor")
+COLOURS = 240
+"""Of a picture: as many as nobody misses, so that it stays small."""
 ON_A_PHONE = ("overview", "workflows", "executions", "execution")
 
 
@@ -37,14 +40,13 @@ def main(folder: Path = FOLDER) -> None:
         page = context.new_page()
         page.goto(service.link)
         live(page)
-        page.screenshot(path=folder / "welcome.png")
+        save(page, folder / "welcome.png")
         ids = _examples(service, context)
         state = context.storage_state()
         for name, path in PAGES.items():
             url = service.url + path.format(**ids)
             _shoot(context, url, folder / f"{name}.png")
-            if name in DARK:
-                _apart(browser, state, url, folder / f"{name}-dark.png", viewport=WIDE, color_scheme="dark")
+            _apart(browser, state, url, folder / f"{name}-dark.png", viewport=WIDE, color_scheme="dark")
             if name in ON_A_PHONE:
                 _apart(browser, state, url, folder / f"{name}-phone.png", viewport=PHONE)
         browser.close()
@@ -62,9 +64,17 @@ def _shoot(context: BrowserContext, url: str, path: Path) -> None:
     if "sign-in" not in url:
         live(page)
     page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(400)  # Charts and the editor draw themselves.
-    page.screenshot(path=path)
+    if "/editor/" in url:
+        page.locator(".react-flow__node").first.wait_for()
+    page.wait_for_timeout(800)  # Charts and the editor draw themselves.
+    save(page, path)
     page.close()
+
+
+def save(page: Page, path: Path) -> None:
+    """Write a picture of a page, small."""
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def _examples(service: Site, context: BrowserContext) -> dict[str, str]:
