@@ -16,6 +16,18 @@ from workflow_kernel.base.settings import Settings
 from workflow_kernel.storage.database import Database
 
 
+HEAVY = ("browser", "faults", "hosts", "ray")
+"""Folders whose tests run one after another, in one process: they start browsers, clusters and whole services, and more
+than one of those at a time is more than two cores bear."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep what is heavy together."""
+    for item in items:
+        if any(f"tests/{name}/" in item.nodeid for name in HEAVY):
+            item.add_marker(pytest.mark.xdist_group("heavy"))
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The DSN of a Postgres of this test run's own."""

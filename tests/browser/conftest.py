@@ -13,13 +13,6 @@ from tests.browser.watch import LabWatch, Watch
 from tests.hosts.jupyter import Lab, lab
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All tests here run in the same process: they share a service and a browser."""
-    for item in items:
-        if "tests/browser/" in item.nodeid:
-            item.add_marker(pytest.mark.xdist_group("browser"))
-
-
 @pytest.fixture(scope="package")
 def service() -> Iterator[Site]:
     """A running service."""

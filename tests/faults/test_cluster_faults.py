@@ -33,8 +33,6 @@ time.sleep(0.2)
 return [{'big': 'x' * 100_000}]
 """
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 
 @pytest.fixture(scope="module")
 def raylets() -> Iterator[Raylets]:

@@ -19,8 +19,6 @@ from tests.faults.world import World, kill, world
 LOOPS = int(os.environ.get("WORKFLOW_FAULT_LOOPS", "2"))
 COUNT = 12
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 
 @pytest.fixture
 def broken() -> Iterator[World]:
