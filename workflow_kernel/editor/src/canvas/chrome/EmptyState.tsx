@@ -12,6 +12,7 @@ export function EmptyState() {
   const isEmpty = useSelected(editor.workflow, (workflow) => Object.keys(workflow.nodes).length + Object.keys(workflow.notes).length === 0);
   const isReadOnly = useReadable(editor.isReadOnly);
   const types = useReadable(editor.catalog.types);
+  const isLoaded = useReadable(editor.catalog.isLoaded);
   const picker = useReadable(state.picker);
   if (!isEmpty || picker !== null) return null;
   if (isReadOnly) return <div className="wf-empty"><p className="wf-muted">This workflow has no nodes yet.</p></div>;
@@ -21,11 +22,11 @@ export function EmptyState() {
       <h2>Start with what sets it off</h2>
       <p className="wf-muted">A trigger starts the workflow; what follows does the work.</p>
       <div className="wf-empty-choices">
-        {manual !== undefined && (
+        {(manual !== undefined || !isLoaded) && (
           <button
-            type="button" className="wf-empty-choice"
+            type="button" className="wf-empty-choice" disabled={manual === undefined}
             onClick={() => {
-              const id = actions.add(manual, viewpoint.middle());
+              const id = manual === undefined ? null : actions.add(manual, viewpoint.middle());
               if (id !== null) viewpoint.fit(undefined, undefined, 1);
             }}
           >

@@ -28,6 +28,7 @@ function OpenPicker({ picker }: { readonly picker: Picker }) {
   const types = useReadable(editor.catalog.types);
   const [query, setQuery] = useState("");
   const [active, setActive] = useState(0);
+  const isLoaded = useReadable(parts.editor.catalog.isLoaded);
   const prefix = useId();
   const input = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLDivElement>(null);
@@ -94,7 +95,7 @@ function OpenPicker({ picker }: { readonly picker: Picker }) {
             })}
           </div>
         ))}
-        {flat.length === 0 && <p className="wf-chooser-none">Nothing found for “{query}”. Try another word, or use an HTTP request or code.</p>}
+        {flat.length === 0 && <p className="wf-chooser-none">{isLoaded ? `Nothing found for “${query}”. Try another word, or use an HTTP request or code.` : "The nodes are loading…"}</p>}
       </div>
     </div>
   );
