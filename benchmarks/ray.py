@@ -63,7 +63,7 @@ async def _on(cluster: Cluster) -> dict[str, dict[str, Any]]:
         for name, measure in ray_graphs.MEASURES.items():
             found[name] = await measure(engine)
             print(name, file=sys.stderr)
-        await engine.backend.ended([])
+        await engine.close()
         return found
 
 
@@ -81,9 +81,17 @@ def many() -> dict[str, Any]:
     cluster.open()
     try:
         with tempfile.TemporaryDirectory() as folder:
-            return asyncio.run(ray_graphs.many(_engine(cluster, folder)))
+            return asyncio.run(_many(cluster, folder))
     finally:
         cluster.close()
+
+
+async def _many(cluster: Cluster, folder: str) -> dict[str, Any]:
+    engine = _engine(cluster, folder)
+    try:
+        return await ray_graphs.many(engine)
+    finally:
+        await engine.close()
 
 
 def _peers(python: str) -> dict[str, dict[str, float]]:

@@ -14,7 +14,7 @@ import psutil
 import pyarrow
 
 from workflow_kernel.engine.engine import Engine
-from workflow_kernel.graph.model import Edge, End, Node, Workflow
+from workflow_kernel.graph.model import Edge, End, Node, Settings, Workflow
 from workflow_kernel.runs.item import Items
 from workflow_kernel.sdk.task import task
 
@@ -168,16 +168,17 @@ async def idle(engine: Engine) -> dict[str, Any]:
 
 
 async def many(engine: Engine) -> dict[str, Any]:
-    """A loop of 50,000 turns over a light function: 100,000 node runs in one execution."""
+    """A loop of 50,000 turns over a light node: 100,000 node runs in one execution."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     nodes = {
         "s": _start(),
-        "l": Node("l", "l", "flow.loop_over_items", parameters={"batch_size": 1}, position=(1.0, 0.0)),
-        "a": Node("a", "a", "task.light", position=(2.0, 0.0)),
+        "l": Node("l", "l", "flow.loop", parameters={"batch_size": 1}, position=(1.0, 0.0)),
+        "a": Node("a", "a", "flow.no_op", position=(2.0, 0.0)),
     }
     edges = (Edge(End("s"), End("l")), Edge(End("l", "loop"), End("a")), Edge(End("a"), End("l")))
     began = time.perf_counter()
-    result = await engine.run(Workflow("many", nodes, edges), Items.of(*({"n": n} for n in range(50_000))))
+    workflow = Workflow("many", nodes, edges, Settings(loop_limit=100_000))
+    result = await engine.run(workflow, Items.of(*({"n": n} for n in range(50_000))))
     result.raise_if_failed()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {"node_runs": len(result.runs), "seconds": time.perf_counter() - began, "mb": peak, "mb_before": before}
