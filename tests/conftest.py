@@ -15,7 +15,6 @@ from tests import servers
 from workflow_kernel.base.settings import Settings
 from workflow_kernel.storage.database import Database
 
-
 HEAVY = ("browser", "faults", "hosts", "ray")
 """Folders whose tests run one after another, in one process: they start browsers, clusters and whole services, and more
 than one of those at a time is more than two cores bear."""

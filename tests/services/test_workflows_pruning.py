@@ -32,7 +32,7 @@ from workflow_kernel.storage.tables import (
     Delivery,
     Execution,
     NodeRun,
-    StaticData,
+    Template,
     Tick,
     Webhook,
     Workflow,
@@ -169,9 +169,10 @@ def large(blobs: FolderBlobs, items: Items) -> tuple[str, packing.PackedBatch]:
 
 
 async def test_blobs_in_use_stay_wherever_they_are_named(world: World, blobs: FolderBlobs) -> None:
-    workflow = await workflow_with_executions(world, -1)
-    own, split, given, inside, spilled, failed, static, unused = (
-        attachment(blobs, name) for name in ("own", "split", "given", "inside", "spilled", "failed", "static", "unused")
+    await workflow_with_executions(world, -1)
+    own, split, given, inside, spilled, failed, pattern, unused = (
+        attachment(blobs, name)
+        for name in ("own", "split", "given", "inside", "spilled", "failed", "pattern", "unused")
     )
     batch, packed = large(blobs, inside[1])
     part, _ = large(blobs, spilled[1])
@@ -195,8 +196,8 @@ async def test_blobs_in_use_stay_wherever_they_are_named(world: World, blobs: Fo
                     entry=packing.encode_run(entry),
                 )
             )  # fmt: skip
-        session.add(StaticData(workflow_id=workflow, node="", data={"file": {"blob": static[0]}}))
-    kept = [own[0], split[0], given[0], inside[0], spilled[0], failed[0], static[0], batch, part]
+        session.add(Template(name="Begin", document={"file": {"blob": pattern[0]}}))
+    kept = [own[0], split[0], given[0], inside[0], spilled[0], failed[0], pattern[0], batch, part]
     for digest in (*kept, unused[0]):
         grow_old(blobs, digest)
     assert (await pruner(world, blobs).prune(SYSTEM)).blobs == 1
@@ -206,7 +207,7 @@ async def test_blobs_in_use_stay_wherever_they_are_named(world: World, blobs: Fo
     async with world.database.connection() as connection:
         await connection.execute(text("delete from execution"))
     assert (await pruner(world, blobs).prune(SYSTEM)).blobs == len(kept) - 1
-    assert static[0] in blobs
+    assert pattern[0] in blobs
 
 
 async def test_blobs_lately_put_stay_though_nobody_names_them(world: World, blobs: FolderBlobs) -> None:
