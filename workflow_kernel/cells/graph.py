@@ -262,6 +262,10 @@ class CellGraph:
     def __getitem__(self, cell: str) -> CellFacts:
         return self._facts[cell]
 
+    def mentions(self, cell: str) -> frozenset[str]:
+        """All names that stand in a cell, also in functions that it only defines."""
+        return self._readings[cell].names
+
     @property
     def order(self) -> tuple[str, ...]:
         """Ids of the cells, in the order of the notebook."""

@@ -35,6 +35,7 @@ class LiveCells:
     def __init__(self) -> None:
         self._sources: dict[str, str] = {}
         self._alone: dict[str, CellFacts] = {}
+        self._deferred: dict[str, frozenset[str]] = {}
         self._graph = CellGraph()
         self._stale: set[str] = set()
 
@@ -100,10 +101,12 @@ class LiveCells:
         alone = CellGraph()
         alone.update([(cell, source)])
         self._alone[cell] = alone[cell]
+        facts = alone[cell]
+        self._deferred[cell] = alone.mentions(cell) - set(facts.uses) - set(facts.gives)
         self._arrange()
 
     def _drop(self, cell: str) -> None:
-        del self._sources[cell], self._alone[cell]
+        del self._sources[cell], self._alone[cell], self._deferred[cell]
         self._arrange()
 
     def _arrange(self) -> None:
@@ -113,10 +116,7 @@ class LiveCells:
         for cell in self._sources:
             for name in self._defined_by(cell):
                 definers.setdefault(name, []).append(cell)
-        waits: dict[str, set[str]] = {
-            cell: {other for name in facts.uses for other in definers.get(name, ()) if other != cell}
-            for cell, facts in self._alone.items()
-        }
+        waits = {cell: self._waits_for(cell, definers) for cell in places}
         follows: dict[str, list[str]] = {}
         for cell, others in waits.items():
             for other in others:
@@ -139,6 +139,21 @@ class LiveCells:
                     if not waits[follower]:
                         heapq.heappush(ready, (places[follower], follower))
         self._graph.update((cell, self._sources[cell]) for cell in order)
+
+    def _waits_for(self, cell: str, definers: Mapping[str, list[str]]) -> set[str]:
+        """Cells that define what a cell uses, or what the functions that it uses may read."""
+        found: set[str] = set()
+        pending = list(self._alone[cell].uses)
+        seen = set(pending)
+        while pending:
+            for other in definers.get(pending.pop(), ()):
+                if other == cell or other in found:
+                    continue
+                found.add(other)
+                deferred = self._deferred[other] - seen
+                seen |= deferred
+                pending.extend(deferred)
+        return found
 
     def _defined_by(self, cell: str) -> tuple[str, ...]:
         """Names a cell gives a value to without needing one."""
