@@ -21,8 +21,6 @@ import pytest
 
 from tests.faults.raylets import Raylets
 from tests.faults.world import World, kill, world
-from workflow_kernel import Workflow
-from workflow_kernel.graph import format as flow_format
 
 LOOPS = int(os.environ.get("WORKFLOW_FAULT_LOOPS", "1"))
 COUNT = 4
@@ -48,22 +46,8 @@ def broken(raylets: Raylets) -> Iterator[World]:
         with world(Path(folder)) as found:
             found.environment |= raylets.environment
             found.server(works=False)
-            _prepare(found)
+            found.prepare_code(CODE)
             yield found
-
-
-def _prepare(found: World) -> None:
-    """Publish a workflow: code whose output is large, an effect, code and an effect."""
-    wf = Workflow("Effects")
-    options = {"method": "POST", "idempotency_key": True, "timeout": 60}
-    line = wf.node("flow.manual_trigger", "Start")
-    for name in ("first", "second"):
-        line = line >> wf.node("code.python", f"Code {name}", code=CODE)
-        line = line >> wf.node("web.http_request", name.title(), url=f"{found.counting.url}/{name}", **options)
-    document = flow_format.to_document(wf.build())
-    with found.client as client:
-        found.workflow = client.post("/workflows", {"name": "Effects", "document": document})["workflow"]["id"]
-        client.post(f"/workflows/{found.workflow}/publish")
 
 
 def _begun(broken: World) -> list[str]:

@@ -156,6 +156,19 @@ class World:
         for node in document["nodes"].values():
             if node["type"] == "web.http_request":
                 node["retry"] = retry
+        self._publish(document)
+
+    def prepare_code(self, code: str) -> None:
+        """Make and publish a workflow of Python code, an effect, the same code and another effect."""
+        wf = Workflow("Effects")
+        options = {"method": "POST", "idempotency_key": True, "timeout": 60}
+        line = wf.node("flow.manual_trigger", "Start")
+        for name in ("first", "second"):
+            line = line >> wf.node("code.python", f"Code {name}", code=code)
+            line = line >> wf.node("web.http_request", name.title(), url=f"{self.counting.url}/{name}", **options)
+        self._publish(flow_format.to_document(wf.build()))
+
+    def _publish(self, document: dict[str, Any]) -> None:
         with self.client as client:
             made = client.post("/workflows", {"name": "Effects", "document": document})
             self.workflow = made["workflow"]["id"]

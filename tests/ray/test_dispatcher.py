@@ -11,8 +11,6 @@ import ray
 
 from ray_executor.cluster import Cluster
 from tests.faults.world import World, kill, world
-from workflow_kernel import Workflow
-from workflow_kernel.graph import format as flow_format
 
 CODE = """
 import os, time
@@ -29,24 +27,10 @@ def broken() -> Iterator[World]:
             yield found
 
 
-def prepare(found: World) -> None:
-    """Publish a workflow with code, an effect, code and an effect."""
-    wf = Workflow("Effects")
-    options = {"method": "POST", "idempotency_key": True, "timeout": 60}
-    line = wf.node("flow.manual_trigger", "Start")
-    for name in ("first", "second"):
-        line = line >> wf.node("code.python", f"Code {name}", code=CODE)
-        line = line >> wf.node("web.http_request", name.title(), url=f"{found.counting.url}/{name}", **options)
-    document = flow_format.to_document(wf.build())
-    with found.client as client:
-        found.workflow = client.post("/workflows", {"name": "Effects", "document": document})["workflow"]["id"]
-        client.post(f"/workflows/{found.workflow}/publish")
-
-
 def test_a_dispatcher_that_is_killed_is_replaced_by_a_warm_one(cluster: Cluster, broken: World) -> None:
     address = ray.get_runtime_context().gcs_address
     broken.server(works=False)
-    prepare(broken)
+    broken.prepare_code(CODE)
     dispatchers = [broken.start("dispatcher", "--address", address) for _ in range(2)]
     made = [broken.execute() for _ in range(6)]
     broken.reached(2)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from workflow_kernel.base.errors import InvalidWorkflowError, Problem, WorkflowError
-from workflow_kernel.cli.load import FILE, open_workflow, problems_of, read_json, read_workflow
+from workflow_kernel.cli.load import FILE, open_workflow, problems_of, read_json, read_workflow, write
 from workflow_kernel.cli.main import FAILED, INVALID, OK, shorten
 from workflow_kernel.graph import format as flow_format
 from workflow_kernel.graph.model import Edge, End, Node, Workflow
@@ -102,11 +102,7 @@ def export(file: Path, output: Path | None) -> int:
     from workflow_kernel.interchange.python import export as to_python
 
     text = to_python(read_workflow(file, Registry()))
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        output.write_text(text, encoding="utf-8")
-        click.echo(f"Wrote {output}.")
+    write(text, output)
     return OK
 
 

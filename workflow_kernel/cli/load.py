@@ -1,4 +1,4 @@
-"""Reads workflow files for commands: our own format, and n8n's, which is imported on the way."""
+"""Reads workflow files for commands: our own format, and n8n's, which is imported on the way; writes what they make."""
 
 from __future__ import annotations
 
@@ -33,6 +33,15 @@ def open_workflow(path: Path, registry: Registry) -> Workflow:
         return flow_format.read(path)
     document = read_json(path)
     return _imported(document, registry, str(path)) if is_foreign(document) else flow_format.read(path)
+
+
+def write(text: str, output: Path | None) -> None:
+    """Write what a command made, to a file or to the screen."""
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        output.write_text(text, encoding="utf-8")
+        click.echo(f"Wrote {output}.")
 
 
 def read_workflow(path: Path, registry: Registry) -> Workflow:

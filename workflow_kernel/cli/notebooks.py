@@ -14,7 +14,7 @@ from workflow_kernel.base.errors import InvalidWorkflowError, Problem
 from workflow_kernel.cells.events import Mark
 from workflow_kernel.cells.graph import CellGraph
 from workflow_kernel.cli.cache import cache_folder
-from workflow_kernel.cli.load import FILE, open_workflow
+from workflow_kernel.cli.load import FILE, open_workflow, write
 from workflow_kernel.cli.main import FAILED, OK, shorten
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.graph import format as flow_format
@@ -69,11 +69,7 @@ def to_python(file: Path, output: Path | None) -> int:
     from workflow_kernel.interchange.python import export
 
     text = export(open_workflow(file, Registry()))
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        output.write_text(text, encoding="utf-8")
-        click.echo(f"Wrote {output}.")
+    write(text, output)
     return OK
 
 
