@@ -47,8 +47,11 @@ def administrator(service: Site, browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture(scope="package")
-def jupyter(service: Site) -> Iterator[Lab]:
-    """A running JupyterLab with our extensions; its service joins the servers of the other one."""
+def jupyter(service: Site, administrator: BrowserContext) -> Iterator[Lab]:
+    """A running JupyterLab with our extensions; its service joins the servers of the other one.
+
+    The link that lets the first person in counts until somebody has been in, so it is used before.
+    """
     with lab(WORKFLOW_DATA_FOLDER=service.folder) as found:
         yield found
 
