@@ -47,7 +47,9 @@ editor-check: $(TESTS)  ## Types, style and tests of the editor
 
 pytest: $(TESTS) editor chromium
 	$(BIN)/python -m jupyter_extension.build
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@# What failed beside browsers and clusters on two cores runs once more, by itself; what fails then has failed.
+	$(BIN)/python -m pytest -n 2 --dist loadgroup || \
+	  { [ $$? = 1 ] && $(BIN)/python -m pytest -n 0 -v --last-failed --last-failed-no-failures none; }
 
 chromium:  ## A browser for the tests of pages: the one that is there, or Debian's
 	@for name in "$$CHROMIUM" chromium chromium-browser google-chrome google-chrome-stable; do \
