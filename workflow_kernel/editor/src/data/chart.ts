@@ -22,12 +22,15 @@ export function histogram(values: readonly number[], wanted = 20): Bin[] {
   if (values.length === 0) return [];
   const least = values.reduce((a, b) => Math.min(a, b));
   const most = values.reduce((a, b) => Math.max(a, b));
-  if (least === most) return [{ from: least, to: most, count: values.length }];
+  const one = [{ from: least, to: most, count: values.length }];
+  if (least === most) return one;
   const edges = ticks(least, most, Math.min(wanted, Math.ceil(Math.sqrt(values.length)) + 1));
   const bins = edges.slice(1).map((to, index) => ({ from: edges[index] ?? to, to, count: 0 }));
   const width = (edges[1] ?? 1) - (edges[0] ?? 0);
+  if (bins.length === 0 || !(width > 0)) return one; // Too close together for numbers that can be told apart.
   for (const value of values) {
-    const bin = bins[Math.min(Math.floor((value - (edges[0] ?? 0)) / width), bins.length - 1)];
+    const at = Math.floor((value - (edges[0] ?? 0)) / width);
+    const bin = bins[Math.max(0, Math.min(at, bins.length - 1))];
     if (bin !== undefined) bin.count += 1;
   }
   return bins;

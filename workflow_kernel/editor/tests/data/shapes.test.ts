@@ -84,6 +84,9 @@ describe("charts", () => {
       }),
     );
   });
+  it("have one bin for values too close together to be told apart", () => {
+    for (const values of [[0, 5e-324], [1e6, 1e6 + 1e-9]]) expect(histogram(values)).toHaveLength(1);
+  });
   it("have round ticks that span the values", () => {
     expect(ticks(0, 97)).toEqual([0, 20, 40, 60, 80, 100]);
     expect(ticks(0.1, 0.32)).toEqual([0.1, 0.15, 0.2, 0.25, 0.3, 0.35]);
