@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
@@ -14,6 +16,12 @@ from psycopg.conninfo import conninfo_to_dict
 from tests import servers
 from workflow_kernel.base.settings import Settings
 from workflow_kernel.storage.database import Database
+
+# The same examples in every run: what a change broke is told apart from what chance found. To look for more:
+# WORKFLOW_EXPLORE=1.
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("exploring", deadline=None)
+hypothesis.settings.load_profile("exploring" if os.environ.get("WORKFLOW_EXPLORE") else "steady")
 
 HEAVY = ("browser", "faults", "hosts", "ray")
 """Folders whose tests run one after another, in one process: they start browsers, clusters and whole services, and more

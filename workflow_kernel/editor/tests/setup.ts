@@ -1,3 +1,5 @@
+import fc from "fast-check";
+
 /** What jsdom lacks and React Flow and CodeMirror ask for. Runs before every test file; does nothing in node tests. */
 class Observer {
   observe() { return undefined; }
@@ -15,3 +17,6 @@ if (typeof window !== "undefined") {
   HTMLElement.prototype.setPointerCapture = () => undefined;
   HTMLElement.prototype.releasePointerCapture = () => undefined;
 }
+
+// The same examples in every run; WORKFLOW_EXPLORE=1 looks for more.
+if (!process.env.WORKFLOW_EXPLORE) fc.configureGlobal({ seed: 20261126 });
