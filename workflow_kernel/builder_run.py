@@ -12,11 +12,11 @@ from typing import Any, Protocol, TypeVar
 
 from workflow_kernel import wire
 from workflow_kernel.app.local import LocalEngine, local_environment
-from workflow_kernel.base.errors import InvalidWorkflowError, WorkflowError
+from workflow_kernel.base.errors import InvalidWorkflowError
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.graph.model import Workflow
 from workflow_kernel.graph.validate import validate
-from workflow_kernel.runs.item import Batch, Items, as_items
+from workflow_kernel.runs.given import as_batch
 from workflow_kernel.sdk.catalog import RegistryCatalog
 from workflow_kernel.sdk.registry import Registry
 
@@ -56,22 +56,6 @@ async def run(
     for viewer in viewers:
         viewer.end(result)
     return result
-
-
-def as_batch(items: Any, fields: Mapping[str, Any]) -> Batch | None:
-    """The items to start with; None when none are given."""
-    if fields and items is not None:
-        raise WorkflowError("Give items or fields, not both.", code="WF105", mend="run(items) or run(name=value).")
-    if fields:
-        return Items.of(dict(fields))
-    if items is None or isinstance(items, Batch):
-        return items
-    if isinstance(items, Mapping):
-        return Items.of(items)
-    rows = items.to_dicts() if hasattr(items, "to_dicts") else items
-    if hasattr(rows, "to_dict"):
-        rows = rows.to_dict("records")
-    return as_items(rows)
 
 
 def wait_for(work: Coroutine[Any, Any, T]) -> T:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, overload
 
 from rich.progress import Progress
 
-from workflow_kernel import builder_run
 from workflow_kernel.app.local import LocalEngine, local_environment
 from workflow_kernel.base.errors import InvalidWorkflowError, WorkflowError
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.graph.model import Workflow
 from workflow_kernel.graph.validate import validate
 from workflow_kernel.runs import show
+from workflow_kernel.runs.given import as_batch
 from workflow_kernel.sdk.catalog import RegistryCatalog
 from workflow_kernel.sdk.registry import Registry
 
@@ -105,7 +105,7 @@ async def sweep(
 
             async def one(number: int) -> None:
                 async with room:
-                    items = builder_run.as_batch(None, fields[number])
+                    items = as_batch(None, fields[number])
                     results[number] = await engine.run(workflow, items, is_manual=True)
                 progress.advance(shown)
 

@@ -10,11 +10,12 @@ import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from workflow_kernel.base.errors import NodeError, WorkflowError
+from workflow_kernel.base.errors import NodeError
 from workflow_kernel.client import Client
 from workflow_kernel.graph.words import did_you_mean
 from workflow_kernel.runs import show
 from workflow_kernel.runs.compare import Comparison, Side, compare
+from workflow_kernel.runs.given import as_batch
 from workflow_kernel.runs.tables import table_of
 
 if TYPE_CHECKING:
@@ -244,21 +245,10 @@ class RemoteNode:
         return found
 
 
-def rows_of(items: Any, fields: Mapping[str, Any]) -> list[Any] | None:
-    """Items as the API takes them."""
-    if fields and items is not None:
-        raise WorkflowError("Give items or fields, not both.", code="WF105", mend="run(items) or run(name=value).")
-    if fields:
-        return [dict(fields)]
-    if items is None:
-        return None
-    if isinstance(items, Mapping):
-        return [dict(items)]
-    if hasattr(items, "to_dicts"):
-        return list(items.to_dicts())
-    if hasattr(items, "to_pylist"):
-        return list(items.to_pylist())
-    return list(items.to_dict("records")) if hasattr(items, "to_dict") else list(items)
+def rows_of(items: Any, fields: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+    """What was given, as the API takes it."""
+    batch = as_batch(items, fields)
+    return None if batch is None else batch.items().json()
 
 
 def _pauses() -> Iterator[float]:

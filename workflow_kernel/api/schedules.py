@@ -10,22 +10,16 @@ import msgspec
 from pydantic import Field
 
 from workflow_kernel.api.routing import Page, Request, route
-from workflow_kernel.api.triggers import TriggerQuery
+from workflow_kernel.api.triggers import OfTriggerShown, TriggerQuery
 from workflow_kernel.api.workflow_views import Model
 from workflow_kernel.services.schedules import ScheduleView
 
 TAG = "Schedules"
 
 
-class ScheduleShown(Model):
+class ScheduleShown(OfTriggerShown):
     """A rule that starts a workflow again and again."""
 
-    id: UUID
-    workflow: UUID
-    workflow_name: str
-    project: UUID
-    node: str = Field(description="Id of the trigger's node.")
-    name: str = Field(description="Name of the trigger's node.")
     kind: Literal["schedule", "polling"]
     rule: dict[str, Any] = Field(description="As the trigger says it.")
     timezone: str

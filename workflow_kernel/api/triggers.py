@@ -28,15 +28,20 @@ class TriggerQuery(PageQuery):
         return Asked(self.workflow, self.project, self.after(UUID), self.limit)
 
 
-class TriggerShown(Model):
-    """A trigger that listens."""
+class OfTriggerShown(Model):
+    """What listens for a trigger, and where it belongs."""
 
     id: UUID
     workflow: UUID
     workflow_name: str
     project: UUID
-    node: str = Field(description="Id of the node.")
-    name: str = Field(description="Name of the node.")
+    node: str = Field(description="Id of the trigger's node.")
+    name: str = Field(description="Name of the trigger's node.")
+
+
+class TriggerShown(OfTriggerShown):
+    """A trigger that listens."""
+
     type: str = Field(description="Its node type.")
     kind: Literal["webhook", "form", "schedule", "polling", "error", ""] = Field(description="What it listens for.")
     error: str = Field(description="Why it failed the last time; empty where it did not.")

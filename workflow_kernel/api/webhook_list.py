@@ -10,22 +10,16 @@ import msgspec
 from pydantic import Field
 
 from workflow_kernel.api.routing import Page, Request, route
-from workflow_kernel.api.triggers import ListeningShown, TriggerQuery, base_of, listening_shown
+from workflow_kernel.api.triggers import ListeningShown, OfTriggerShown, TriggerQuery, base_of, listening_shown
 from workflow_kernel.api.workflow_views import Model
 from workflow_kernel.services.trigger_list import WebhookView
 
 TAG = "Webhooks"
 
 
-class WebhookShown(Model):
+class WebhookShown(OfTriggerShown):
     """An address that starts a workflow."""
 
-    id: UUID
-    workflow: UUID
-    workflow_name: str
-    project: UUID
-    node: str = Field(description="Id of the trigger's node.")
-    name: str = Field(description="Name of the trigger's node.")
     kind: Literal["webhook", "form"]
     path: str
     method: str

@@ -15,6 +15,7 @@ from rich.text import Text
 from workflow_kernel import wire
 from workflow_kernel.cli.tree import rows
 from workflow_kernel.graph.model import Workflow
+from workflow_kernel.runs.show import duration
 
 _MARKS = {
     "pending": ("·", "dim"),
@@ -146,7 +147,7 @@ class Progress:
     def _footer(self, now: float) -> RenderableType:
         done = sum(row.runs > 0 for row in self._rows.values())
         seconds = (self._ended or now) - self._began
-        text = f"{self._title} · {done} of {len(self._rows)} nodes · {_duration(seconds)}"
+        text = f"{self._title} · {done} of {len(self._rows)} nodes · {duration(seconds)}"
         if self._ended is not None:
             return Text(f"  {text}", style="dim")
         line = Table.grid(padding=(0, 1, 0, 0))
@@ -188,7 +189,7 @@ def _time(row: _Row, now: float) -> Text:
     if not row.began:
         return Text("")
     is_open = row.state in ("running", "retry", "waiting")
-    return Text(_duration(row.seconds + (now - row.began if is_open else 0.0)), style="dim")
+    return Text(duration(row.seconds + (now - row.began if is_open else 0.0)), style="dim")
 
 
 def _note(row: _Row, now: float) -> Text:
@@ -196,9 +197,9 @@ def _note(row: _Row, now: float) -> Text:
     if row.is_disabled:
         return Text(f"{runs}disabled", style="dim")
     if row.state == "retry" and row.until is not None:
-        return Text(f"again in {_duration(max(0.0, row.until - now))}: {_line(row.note)}", style="yellow")
+        return Text(f"again in {duration(max(0.0, row.until - now))}: {_line(row.note)}", style="yellow")
     if row.state == "waiting":
-        text = "waits to be resumed" if row.until is None else f"waits {_duration(max(0.0, row.until - now))} more"
+        text = "waits to be resumed" if row.until is None else f"waits {duration(max(0.0, row.until - now))} more"
         return Text(text, style="cyan")
     if row.state == "skipped":
         return Text("not reached", style="dim")
@@ -213,12 +214,3 @@ def _line(text: str) -> str:
 def _bar(fraction: float) -> str:
     full = round(min(1.0, max(0.0, fraction)) * _BAR)
     return "━" * full + "─" * (_BAR - full)
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,6 +1,6 @@
 """Executions and items as text and as HTML that fits the notebook around it, light or dark.
 
-Results of runs here and views of executions of a service show themselves by it.
+Results of runs here and views of executions of a service show themselves by it; the command line says times by it.
 """
 
 from __future__ import annotations
@@ -98,10 +98,10 @@ def duration(seconds: float) -> str:
     """A time as people say it."""
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
-    if seconds < 120:
+    if seconds < 60:
         return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 120 else f"{minutes} min {rest} s"
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def value_text(value: Any) -> str:

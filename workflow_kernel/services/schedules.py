@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,6 +18,7 @@ from workflow_kernel.services.executions import Executions
 from workflow_kernel.services.launch import Launch
 from workflow_kernel.services.permission import needs
 from workflow_kernel.services.ticker import upcoming
+from workflow_kernel.services.trigger_list import OfTrigger
 from workflow_kernel.services.triggers import CHANNEL
 from workflow_kernel.storage import notices
 from workflow_kernel.storage import schedules as queries
@@ -29,7 +29,7 @@ SHOWN = 5
 """How many moments ahead are shown."""
 
 
-class ScheduleView(msgspec.Struct, frozen=True):
+class ScheduleView(OfTrigger, frozen=True):
     """A rule of a trigger.
 
     Parameters
@@ -38,12 +38,6 @@ class ScheduleView(msgspec.Struct, frozen=True):
     error: why a polling trigger failed the last time.
     """
 
-    id: UUID
-    workflow: UUID
-    workflow_name: str
-    project: UUID
-    node: str
-    name: str
     kind: str
     rule: dict[str, object]
     timezone: str

@@ -32,8 +32,8 @@ _KINDS: dict[type, str] = {
 Query = Select[*tuple[Any, ...]]
 
 
-class TriggerView(msgspec.Struct, frozen=True):
-    """A trigger that listens. ``kind`` is what for; ``error`` why it failed the last time."""
+class OfTrigger(msgspec.Struct, frozen=True):
+    """What listens for a trigger: its id, and the workflow and the node (id and name) it belongs to."""
 
     id: UUID
     workflow: UUID
@@ -41,13 +41,18 @@ class TriggerView(msgspec.Struct, frozen=True):
     project: UUID
     node: str
     name: str
+
+
+class TriggerView(OfTrigger, frozen=True):
+    """A trigger that listens. ``kind`` is what for; ``error`` why it failed the last time."""
+
     type: str
     kind: str
     error: str
     updated_at: datetime
 
 
-class WebhookView(msgspec.Struct, frozen=True):
+class WebhookView(OfTrigger, frozen=True):
     """A path that is called.
 
     Parameters
@@ -56,12 +61,6 @@ class WebhookView(msgspec.Struct, frozen=True):
         are. respond: when they are answered. calls, called_at: how often and when last.
     """
 
-    id: UUID
-    workflow: UUID
-    workflow_name: str
-    project: UUID
-    node: str
-    name: str
     kind: str
     path: str
     method: str
