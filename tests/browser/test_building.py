@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import nbformat
 from playwright.sync_api import Page, expect
 
 from tests.browser.canvas import TITLES, Canvas
@@ -65,11 +64,7 @@ def test_in_a_cell(jupyter: Lab, page: Page) -> None:
         "from workflow_kernel import Workflow\nwf = Workflow('Rows')\nwf",
         "print(sorted(node.name for node in wf))",
     ]
-    notebook = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell(text) for text in cells],
-        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
-    )
-    nbformat.write(notebook, jupyter.folder / "rows.ipynb")
+    jupyter.notebook("rows.ipynb", *cells)
     page.goto(jupyter.page("rows.ipynb"))
     expect(page.get_by_text("| Idle")).to_be_visible()
     run_next = "void jupyterapp.commands.execute('notebook:run-cell-and-select-next')"

@@ -107,11 +107,7 @@ def test_the_editor_below_a_cell_and_python_change_the_same_workflow(jupyter: La
         "print([node.name for node in wf])",
         "wf.graph()",
     ]
-    notebook = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell(text) for text in cells],
-        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
-    )
-    nbformat.write(notebook, jupyter.folder / "orders.ipynb")
+    jupyter.notebook("orders.ipynb", *cells)
     page.goto(jupyter.page("orders.ipynb"))
     expect(page.locator(".jp-Notebook .jp-CodeCell")).to_have_count(4)
     expect(page.get_by_text("| Idle")).to_be_visible()

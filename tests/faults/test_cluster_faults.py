@@ -10,10 +10,8 @@ import os
 import random
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -41,13 +39,11 @@ def raylets() -> Iterator[Raylets]:
 
 @pytest.fixture
 def broken(raylets: Raylets) -> Iterator[World]:
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)
-        with world(Path(folder)) as found:
-            found.environment |= raylets.environment
-            found.server(works=False)
-            found.prepare_code(CODE)
-            yield found
+    with world() as found:
+        found.environment |= raylets.environment
+        found.server(works=False)
+        found.prepare_code(CODE)
+        yield found
 
 
 def _begun(broken: World) -> list[str]:

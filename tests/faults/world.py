@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections import Counter
@@ -252,20 +253,23 @@ def _addresses(folder: Path) -> Any:
 
 
 @contextmanager
-def world(folder: Path) -> Iterator[World]:
-    """A world without processes yet."""
+def world() -> Iterator[World]:
+    """A world without processes yet, in a folder of its own."""
     counting = Counting()
     thread = threading.Thread(target=counting.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
-    found = World(folder / "data", counting)
-    (folder / "data").mkdir()
-    try:
-        yield found
-    finally:
-        found.stop()
-        counting.shutdown()
-        counting.server_close()
-        thread.join()
+    # Not below pytest's own folder: where the tests run as root, Postgres runs as somebody who may not enter it.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        found = World(Path(folder) / "data", counting)
+        found.folder.mkdir()
+        try:
+            yield found
+        finally:
+            found.stop()
+            counting.shutdown()
+            counting.server_close()
+            thread.join()
 
 
 def kill(process: subprocess.Popen[bytes] | int, number: int = signal.SIGKILL) -> None:

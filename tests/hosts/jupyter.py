@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import nbformat
 
 from tests.servers import free_port
 
@@ -44,6 +45,16 @@ class Lab:
         """A file."""
         path = self.folder / name
         path.write_text(document if isinstance(document, str) else json.dumps(document))
+        return path
+
+    def notebook(self, name: str, *cells: str) -> Path:
+        """A notebook of code cells."""
+        document = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(text) for text in cells],
+            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+        )
+        path = self.folder / name
+        nbformat.write(document, path)
         return path
 
     def read(self, name: str) -> dict:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import ray
@@ -21,10 +19,8 @@ return [{'by': os.getppid(), 'has_token': bool(os.environ.get('RAY_AUTH_TOKEN'))
 
 @pytest.fixture
 def broken() -> Iterator[World]:
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)
-        with world(Path(folder)) as found:
-            yield found
+    with world() as found:
+        yield found
 
 
 def test_a_dispatcher_that_is_killed_is_replaced_by_a_warm_one(cluster: Cluster, broken: World) -> None:
