@@ -105,11 +105,8 @@ class NodeRunResult:
         if self.error is not None and not len(self.batch()):
             return show.execution_html(self._run.node.name, self.status, self.seconds, (), error=self.error.message)
         batch = self.batch()
-        if isinstance(batch, Table):
-            rows = batch.table.slice(0, show.ROWS).to_pylist()
-        else:
-            rows = [item.json for item in batch.items().rows[: show.ROWS]]
-        return show.items_html(rows, len(batch))
+        first = next(batch.chunks(show.ROWS), EMPTY)  # no more than is shown is read
+        return show.items_html([item.json for item in first], len(batch))
 
 
 class NodeResult(NodeRunResult):
