@@ -11,7 +11,7 @@ import contextlib
 import itertools
 import time
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -103,6 +103,7 @@ class RayBackend:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_pumping = False
         self._changed = asyncio.Event()
+        self._chores: set[asyncio.Task[None]] = set()
         self._news: asyncio.Task[None] | None = None
         self._warmth: asyncio.Task[None] | None = None
         self.tasks = 0
@@ -283,8 +284,7 @@ class RayBackend:
                 outcomes = [unpack_outcome(found, bundle.references, self._blobs, fetch) for found in sent]
                 self._report(unit, outcomes, sum(found.seconds for found in sent))
         else:
-            assert self._loop is not None
-            self._loop.create_task(self._lost(bundle, error), name="a Ray task was lost")
+            self._begin(self._lost(bundle, error), "a Ray task was lost")
         if self._waiting:
             self._enqueue([])
 
@@ -381,7 +381,14 @@ class RayBackend:
         now = time.monotonic()
         if now - self._looked_at > LOOK_EVERY and self._loop is not None:
             self._looked_at = now
-            self._loop.create_task(self._count(), name="counts machines")
+            self._begin(self._count(), "counts machines")
+
+    def _begin(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Do something beside: the loop itself would not keep it from being collected."""
+        assert self._loop is not None
+        chore = self._loop.create_task(work, name=name)
+        self._chores.add(chore)
+        chore.add_done_callback(self._chores.discard)
 
     async def _count(self) -> None:
         with contextlib.suppress(Exception):  # the head is away for a while
