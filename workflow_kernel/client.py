@@ -9,6 +9,7 @@ Answers are JSON values; a refusal is raised as the error the service told.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +25,10 @@ from workflow_kernel.storage import keys, private_file, processes
 
 SERVER = "WORKFLOW_SERVER"
 TOKEN = "WORKFLOW_TOKEN"  # noqa: S105 - name of a variable
+
+
+TRIES = 5
+"""How often a request is sent that comes too soon after others."""
 
 
 class RefusedError(ServiceError):
@@ -118,12 +123,17 @@ class Client:
     def answer(
         self, method: str, path: str, *, body: Any = None, query: Mapping[str, Any] | None = None
     ) -> httpx.Response:
-        """Send a request; gives the answer as it is."""
+        """Send a request; gives the answer as it is. One that came too soon after others is sent again in time."""
         wanted = {name: value for name, value in (query or {}).items() if value is not None and value != []}
         content = None if body is None else body if isinstance(body, bytes) else msgspec.json.encode(body, enc_hook=str)
         headers = {} if content is None else {"Content-Type": "application/json"}
         try:
             answer = self._http.request(method, path, content=content, params=wanted, headers=headers)
+            for _ in range(TRIES - 1):
+                if not _came_too_soon(answer):
+                    break
+                time.sleep(float(answer.headers.get("retry-after", 1)))
+                answer = self._http.request(method, path, content=content, params=wanted, headers=headers)
         except httpx.HTTPError as error:
             raise UnavailableError(
                 f"The service at {self.url} does not answer: {error or type(error).__name__}.",
@@ -191,6 +201,11 @@ def read_profile() -> Profile | None:
 def write_profile(profile: Profile) -> None:
     """Keep a sign-in, readable by this user alone."""
     private_file.write(profile_file(), msgspec.json.encode(profile))
+
+
+def _came_too_soon(answer: httpx.Response) -> bool:
+    """Whether somebody asks more often than the service lets them; nothing was done then."""
+    return answer.status_code == 429 and _document(answer).get("code") == "WF786"
 
 
 def _document(answer: httpx.Response) -> Mapping[str, Any]:

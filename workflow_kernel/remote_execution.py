@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 PAGE = 1000
 OPEN = ("queued", "running")
-_PAUSES = (0.02, 1.0)
-"""Seconds between two looks at an execution: the first, and the longest."""
+_PAUSES = (0.02, 2.0)
+"""Seconds between two looks at an execution: the first, and the longest. A service takes 60 requests a minute of
+anybody, where its settings say nothing else."""
 
 
 class RemoteExecution:
@@ -55,7 +56,7 @@ class RemoteExecution:
         timeout: seconds after which ``TimeoutError`` is raised; None for never. The execution goes on.
         """
         end = None if timeout is None else time.monotonic() + timeout
-        for pause in _pauses():
+        for pause in pauses():
             if self.refresh().state not in OPEN:
                 return self
             if end is not None and time.monotonic() > end:
@@ -251,7 +252,8 @@ def rows_of(items: Any, fields: Mapping[str, Any]) -> list[dict[str, Any]] | Non
     return None if batch is None else batch.items().json()
 
 
-def _pauses() -> Iterator[float]:
+def pauses() -> Iterator[float]:
+    """Seconds to wait between looks at an execution, ever longer ones."""
     pause, longest = _PAUSES
     while True:
         yield pause

@@ -11,9 +11,9 @@ import click
 from workflow_kernel.cli.main import CANCELLED, FAILED, OK, TIMED_OUT
 from workflow_kernel.cli.remote import Session, find_workflow, limit_option, read_json, service_group, with_session
 from workflow_kernel.client import Client
+from workflow_kernel.remote_execution import pauses
 
 _CODES = {"succeeded": OK, "failed": FAILED, "cancelled": CANCELLED, "timed_out": TIMED_OUT}
-_PAUSE = 0.2
 
 
 @service_group()
@@ -179,11 +179,11 @@ def delete(session: Session, execution: str) -> None:
 
 
 def _follow(session: Session, client: Client, execution: str) -> int:
-    while True:
+    for pause in pauses():
         found = client.get(f"/executions/{execution}")
         if found["ended_at"] is not None:
             break
-        time.sleep(_PAUSE)
+        time.sleep(pause)
     if session.as_json:
         session.show(found)
     else:
