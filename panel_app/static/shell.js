@@ -140,7 +140,9 @@
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close();
   });
-  dialog.addEventListener("close", () => dialog.replaceChildren());
+  dialog.addEventListener("close", () => {
+    if (!dialog.open) dialog.replaceChildren(); // The event comes late: the next dialog may be there already.
+  });
 
   const toasts = document.getElementById("toasts");
   const toast = ({ text, tone = "good", mend = "" }) => {
