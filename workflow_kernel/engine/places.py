@@ -86,9 +86,15 @@ class Places:
         """A new place in the level after that of a moment, ordered among the late ones there by their moments."""
         return self._late(since[0].level + 1, (since,))
 
-    def late_after(self, other: Place, since: Moment) -> Place:
-        """A new late place behind another late one and all that follows from it."""
-        return self._late(other.level, (*other.key, since))
+    def late_after(self, last: Place, since: Moment) -> Place:
+        """A new late place behind the last of the late ones that lead to it.
+
+        It stands behind those of them that it would have come before, one after another, and is ordered by its moment
+        among what else stands behind them. A key tells what its place stands behind, so the last one tells them all,
+        and the place is the same whether it is asked for before they ran or after.
+        """
+        length = next((n for n in range(1, len(last.key)) if last.key[n] < since), len(last.key))
+        return self._late(last.level, (*last.key[:length], since))
 
     def _late(self, level: int, key: tuple[Moment, ...]) -> Place:
         if len(self._heads) == level:
