@@ -34,6 +34,14 @@ class Front:
 
     def __init__(self, client: BlockingKernelClient) -> None:
         self.client = client
+        self.told: list[dict[str, Any]] = []
+        self.elsewhere: list[tuple[str, str]] = []
+
+    def follow(self, kind: str, **data: Any) -> None:
+        """Say something over the line of front ends that show cells as a graph."""
+        about = {"target_name": "workflow.cells"} if kind == "comm_open" else {}
+        content = {"comm_id": "graph", "data": data, **about}
+        self.client.shell_channel.send(self.client.session.msg(kind, content))
 
     def run(self, code: str, cell: str | None = None, deleted: tuple[str, ...] = ()) -> list[str]:
         """Run a cell; gives the texts it shows."""
@@ -48,9 +56,13 @@ class Front:
         shown: list[str] = []
         while True:
             found: Any = self.client.get_iopub_msg(timeout=PATIENCE)
-            if found["parent_header"].get("msg_id") != message["header"]["msg_id"]:
+            parent, kind, content = found["parent_header"], found["msg_type"], found["content"]
+            if kind == "comm_msg":
+                self.told.append(content["data"])
+            if "workflow_cell" in parent and kind == "stream":
+                self.elsewhere.append((parent["workflow_cell"], content["text"]))
+            if parent.get("msg_id") != message["header"]["msg_id"]:
                 continue
-            kind, content = found["msg_type"], found["content"]
             if kind == "status" and content["execution_state"] == "idle":
                 break
             if kind == "stream":
@@ -86,6 +98,39 @@ def test_cells_know_what_depends_on_them(front: Front, tmp_path: Path) -> None:
     assert front.run(f"%workflow save {tmp_path / 'live'}") == [f"Wrote {tmp_path / 'live.flow'}.\n"]
     assert (tmp_path / "live.flow").is_file()
     assert front.run("import asyncio\nawait asyncio.sleep(0)\n'awaited'") == ["'awaited'"]
+
+
+def test_what_a_cell_shows_that_runs_for_another_stands_in_that_cell(kernel_path: Path) -> None:
+    manager, client = start_new_kernel(kernel_name="workflow", startup_timeout=PATIENCE)
+    notebook = {"c": "print('c', y)", "b": "y = x + 1\nprint('b', y)", "a": "x = 1", "z": "print('z')"}
+    front = Front(client)
+    try:
+        front.follow("comm_open", cells=notebook, mode="lazy")
+        assert front.run(notebook["c"], "c") == ["c 2\n"], "what it needs runs first, wherever it stands"
+        assert front.elsewhere == [("b", "b 2\n")]
+        assert front.told[-1]["states"] == {"a": "fresh", "b": "fresh", "c": "fresh", "z": "new"}
+        assert {found["ran"]["cell"] for found in front.told if "ran" in found} == {"a", "b"}
+
+        front.follow("comm_msg", cells=notebook | {"a": "x = 5"})
+        assert front.run("w = 0", "other") == []
+        assert front.told[-1]["states"]["a"] == "edited"
+        assert front.run("x = 5", "a") == []
+        assert front.told[-1]["states"] == {"a": "fresh", "b": "stale", "c": "stale", "z": "new", "other": "fresh"}
+        front.follow("comm_msg", mode="automatic")
+        front.elsewhere.clear()
+        assert front.run("x = 7", "a") == []
+        assert front.elsewhere == [("b", "b 8\n"), ("c", "c 8\n")]
+        assert set(front.told[-1]["states"].values()) == {"fresh", "new"}
+        assert front.run("x = 1", "d") == []
+        assert front.told[-1]["twice"]["d"] == {"x": ["a"]}
+
+        front.follow("comm_msg", cells={"b": notebook["b"], "c": notebook["c"], "d": "x = 1"})
+        front.follow("comm_msg", cells={"b": notebook["b"], "c": notebook["c"]})
+        assert front.run("x", "e") == ["NameError"], "a deleted cell takes its variables along at once"
+        assert front.told[-1]["states"]["b"] == "stale"
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
 
 
 def test_magics_make_a_workflow_in_an_ordinary_kernel(kernel_path: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -19,6 +20,10 @@ from workflow_kernel.notebook.runs import Kept, Runs, detail, info
 from workflow_kernel.sdk.catalog import RegistryCatalog
 from workflow_kernel.sdk.describe import describe, ports_of
 from workflow_kernel.sdk.registry import Registry
+from workflow_kernel.storage.files import Entry, FilesFolder
+
+_MOST_FILES = 1000
+"""Files of a folder that are shown; others are found by searching."""
 
 
 class Host:
@@ -37,6 +42,7 @@ class Host:
             "node_types": self._node_types, "ports": self._ports, "validate": self._validate, "convert": self._convert,
             "start": self._start, "stop": self._stop, "list": self._list, "load": self._load, "items": self._items,
             "logs": self._logs, "attachment": self._attachment, "complete": self._complete, "preview": self._preview,
+            "files": self._files, "upload": self._upload,
         }  # fmt: skip
 
     def answer(self, method: str, params: Mapping[str, Any]) -> Any:
@@ -104,6 +110,18 @@ class Host:
     def _attachment(self, params: Mapping[str, Any]) -> str:
         return base64.b64encode(self._runs.blobs.get(params["ref"])).decode()
 
+    def _files(self, params: Mapping[str, Any]) -> Any:
+        folder, text = FilesFolder(Path.cwd()), params.get("search", "")
+        found = folder.search(params["folder"], text) if text else folder.list(params["folder"])
+        return {"files": [_file(entry) for entry in found.entries[:_MOST_FILES]], "next": None}
+
+    def _upload(self, params: Mapping[str, Any]) -> Any:
+        entry = FilesFolder(Path.cwd()).put(
+            params["path"], base64.b64decode(params["data"]), upload=params["upload"], offset=params["offset"],
+            total=params["total"], replace=params["replace"],
+        )  # fmt: skip
+        return None if entry is None else _file(entry)
+
     def _complete(self, params: Mapping[str, Any]) -> Any:
         return self._helper.complete(params["place"], self._kept(params["place"]), params["text"], params["cursor"])
 
@@ -113,3 +131,9 @@ class Host:
     def _kept(self, place: Mapping[str, Any]) -> Kept | None:
         execution = place.get("execution")
         return None if execution is None else self._runs.kept(execution)
+
+
+def _file(entry: Entry) -> dict[str, Any]:
+    """A file as the editor takes it."""
+    shown = {"path": entry.path, "name": entry.name, "is_folder": entry.is_folder, "changed_at": entry.changed}
+    return shown if entry.size is None else {**shown, "size": entry.size}

@@ -1,7 +1,8 @@
 """The Workflow kernel: ipykernel, with the cells of the notebook as a graph.
 
 Running a cell marks what depends on it as stale, or runs it again; deleting a cell removes its variables. Everything
-else is ipykernel's. Started by Jupyter as ``python -m workflow_kernel.notebook.kernel -f FILE``.
+else is ipykernel's. Started by Jupyter as ``python -m workflow_kernel.notebook.kernel -f FILE``. A front end that shows
+cells as a graph is told how they stand (``front``); others get a line below the cell.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 
 import workflow_kernel
+from workflow_kernel.notebook.front import Front
 from workflow_kernel.notebook.live_cells import Changed, LiveCells
 from workflow_kernel.notebook.magics import MODES, Mode, load_ipython_extension
 
@@ -33,6 +35,7 @@ class WorkflowKernel(IPythonKernel):
         super().__init__(**options)
         self.cells = LiveCells()
         self.mode: Mode = "lazy"
+        self.front = Front(self)
         self._counts: dict[str, int] = {}
         shell: Any = self.shell
         load_ipython_extension(shell)
@@ -51,10 +54,12 @@ class WorkflowKernel(IPythonKernel):
     ) -> dict[str, Any]:
         """Run a cell, and see to those that depend on it."""
         more = {"cell_meta": cell_meta, "cell_id": cell_id}
-        self._forget((cell_meta or {}).get("deletedCells") or ())
+        self.forget((cell_meta or {}).get("deletedCells") or ())
         is_part = not silent and store_history and self.mode != "off" and bool(code.strip())
         if not is_part or code.lstrip().startswith(_UNTOLD):
-            return await self._plain(code, silent, store_history, user_expressions, allow_stdin, more)
+            reply = await self._plain(code, silent, store_history, user_expressions, allow_stdin, more)
+            self.front.tell()
+            return reply
         cell = cell_id or f"source-{zlib.crc32(code.encode()):08x}"
         if not await self._run_all(self.cells.needed(cell, code), "ran first, as they were stale"):
             # The cell itself runs all the same: its own error says best what is missing.
@@ -63,6 +68,7 @@ class WorkflowKernel(IPythonKernel):
         if reply["status"] == "ok":
             self._counts[cell] = reply["execution_count"]
             await self._follow(self.cells.ran(cell, code))
+        self.front.tell()
         return reply
 
     async def _plain(
@@ -79,24 +85,40 @@ class WorkflowKernel(IPythonKernel):
         if not changed.stale:
             return
         if self.mode == "automatic":
-            await self._run_all(changed.stale, "ran again, as they depend on this one")
+            # What somebody is writing is left alone until they run it.
+            cells = (cell for cell in changed.stale if self.cells.state(cell) == "stale")
+            await self._run_all(cells, "ran again, as they depend on this one")
         else:
             self._say(f"Stale now: {self._told(changed.stale)}.", changed.stale)
 
     async def _run_all(self, cells: Iterable[str], why: str) -> bool:
-        """Run cells again, up to one that fails; what they show comes below the present one."""
+        """Run cells again, up to one that fails; what they show stands in them, or below the present one."""
         cells = tuple(cells)
         if cells:
             self._say(f"{self._told(cells)} {why}.", cells)
         for cell in cells:
             source = self.cells.source(cell)
-            reply = await self._plain(source, False, False, None, False, {"cell_meta": None, "cell_id": cell})
-            if reply["status"] != "ok":
+            reply = await (self._run_there if self.front.is_there else self._run_here)(cell, source)
+            is_fine = reply["status"] == "ok"
+            if is_fine:
+                self.cells.ran(cell, source)
+            self.front.tell(ran={"cell": cell, "status": reply["status"], "count": reply["execution_count"]})
+            if not is_fine:
                 return False
-            self.cells.ran(cell, source)
         return True
 
-    def _forget(self, cells: Iterable[str]) -> None:
+    async def _run_here(self, cell: str, source: str) -> dict[str, Any]:
+        return await self._plain(source, False, False, None, False, {"cell_meta": None, "cell_id": cell})
+
+    async def _run_there(self, cell: str, source: str) -> dict[str, Any]:
+        """Run a cell for another one, as if somebody had run it."""
+        with self.front.place(cell) as parent:
+            self._publish_execute_input(source, parent, self.execution_count)
+            reply = await self._plain(source, False, True, None, False, {"cell_meta": None, "cell_id": cell})
+        self._counts[cell] = reply["execution_count"]
+        return reply
+
+    def forget(self, cells: Iterable[str]) -> None:
         """Cells were deleted: their variables go with them."""
         for cell in cells:
             changed = self.cells.deleted(str(cell))
@@ -113,7 +135,9 @@ class WorkflowKernel(IPythonKernel):
         return ", ".join(f"[{self._counts[cell]}]" if cell in self._counts else cell for cell in cells)
 
     def _say(self, text: str, cells: Iterable[str]) -> None:
-        """Show a line about the graph; a front end finds the cells in its metadata."""
+        """Show a line about the graph, where no front end shows the cells; one finds them in its metadata."""
+        if self.front.is_there:
+            return
         shown = f'<div style="opacity:.65;font-size:90%">&#8635; {html.escape(text)}</div>'
         self.send_response(
             self.iopub_socket,

@@ -1,17 +1,21 @@
 """The cells of a notebook as they are run one by one: which of them are stale, and what a deleted one leaves behind.
 
 The Workflow kernel keeps one. Order in the file does not matter: a cell comes after those that define what it uses.
-Nothing here runs anything.
+A front end may tell what stands in cells before they run; nothing here runs anything.
 """
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 import msgspec
 
+from workflow_kernel.cells.any_order import AnyOrder
 from workflow_kernel.cells.graph import CellFacts, CellGraph
+
+CellState = Literal["new", "edited", "stale", "fresh"]
+"""Never ran; has another text than when it ran; would give something else now; as it ran."""
 
 
 class Changed(msgspec.Struct, frozen=True):
@@ -30,12 +34,13 @@ class Changed(msgspec.Struct, frozen=True):
 
 
 class LiveCells:
-    """The cells that ran, by id, and how they depend on each other."""
+    """Cells by id: those that ran and those a front end told of, and how they depend on each other."""
 
     def __init__(self) -> None:
         self._sources: dict[str, str] = {}
-        self._alone: dict[str, CellFacts] = {}
-        self._deferred: dict[str, frozenset[str]] = {}
+        self._ran: dict[str, str] = {}
+        self._defined: dict[str, tuple[str, ...]] = {}
+        self._any_order = AnyOrder()
         self._graph = CellGraph()
         self._stale: set[str] = set()
 
@@ -43,7 +48,7 @@ class LiveCells:
         return cell in self._sources
 
     def source(self, cell: str) -> str:
-        """What a cell holds, as it was last run."""
+        """What a cell holds, as far as is known."""
         return self._sources[cell]
 
     @property
@@ -53,21 +58,40 @@ class LiveCells:
 
     @property
     def order(self) -> tuple[str, ...]:
-        """All cells, each after those it needs."""
-        return self._graph.order
+        """The cells that ran, each after those it needs."""
+        return tuple(cell for cell in self._graph.order if cell in self._ran)
+
+    def states(self) -> dict[str, CellState]:
+        """How each cell stands."""
+        return {cell: self.state(cell) for cell in self._graph.order}
+
+    def state(self, cell: str) -> CellState:
+        """How a cell stands."""
+        if cell not in self._ran:
+            return "new"
+        if self._ran[cell] != self._sources[cell]:
+            return "edited"
+        return "stale" if cell in self._stale else "fresh"
 
     def facts(self, cell: str) -> CellFacts:
         """What a cell does."""
         return self._graph[cell]
 
+    def tell(self, cells: Mapping[str, str]) -> None:
+        """What stands in cells now, whether they ran or not."""
+        news = [self._any_order.put(cell, source) for cell, source in cells.items()]
+        self._sources.update(cells)
+        if any(news):
+            self._arrange()
+
     def needed(self, cell: str, source: str) -> tuple[str, ...]:
-        """Stale cells that have to run before a cell with this source, in order."""
-        if not self._stale:
+        """Cells that have to run before a cell with this source, in order: stale, edited, and those that never ran."""
+        if all(self.state(other) == "fresh" for other in self._sources if other != cell):
             return ()
         kept = self._sources.get(cell)
         self._put(cell, source)
         before = self._graph.before([cell])
-        found = tuple(other for other in self._graph.order if other in before and other in self._stale)
+        found = tuple(other for other in self._graph.order if other in before and self.state(other) != "fresh")
         if kept is None:
             self._drop(cell)
         else:
@@ -76,100 +100,54 @@ class LiveCells:
 
     def ran(self, cell: str, source: str) -> Changed:
         """A cell ran well: what depends on it is stale, and so is nothing of what it needed itself."""
-        gone = self._defined_by(cell)
+        gone = self._defined.get(cell, ())
         self._put(cell, source)
+        self._ran[cell] = source
+        self._defined[cell] = self._any_order.defined_by(cell)
         self._stale.discard(cell)
-        after = self._graph.after([cell])
+        after = {other for other in self._graph.after([cell]) if other in self._ran}
         self._stale |= after
-        removed = tuple(name for name in gone if name not in self._all_defined())
-        return Changed(self._in_order(after), removed, self._twice(cell))
+        return Changed(self._in_order(after), self._left(gone), self.twice(cell))
 
     def deleted(self, cell: str) -> Changed:
         """A cell is gone, and with it the variables that it alone defined."""
         if cell not in self._sources:
             return Changed()
-        names, after = self._defined_by(cell), self._graph.after([cell])
+        names = self._defined.pop(cell, ())
+        after = {other for other in self._graph.after([cell]) if other in self._ran} if cell in self._ran else set()
+        self._ran.pop(cell, None)
         self._drop(cell)
         self._stale -= {cell}
         self._stale |= after
-        return Changed(self._in_order(after), tuple(name for name in names if name not in self._all_defined()))
+        return Changed(self._in_order(after), self._left(names))
 
-    def _put(self, cell: str, source: str) -> None:
-        if self._sources.get(cell) == source:
-            return
-        self._sources[cell] = source
-        alone = CellGraph()
-        alone.update([(cell, source)])
-        self._alone[cell] = alone[cell]
-        facts = alone[cell]
-        self._deferred[cell] = alone.mentions(cell) - set(facts.uses) - set(facts.gives)
-        self._arrange()
-
-    def _drop(self, cell: str) -> None:
-        del self._sources[cell], self._alone[cell], self._deferred[cell]
-        self._arrange()
-
-    def _arrange(self) -> None:
-        """Order cells so that each comes after those that define what it uses; else by when they first ran."""
-        places = {cell: index for index, cell in enumerate(self._sources)}
-        definers: dict[str, list[str]] = {}
-        for cell in self._sources:
-            for name in self._defined_by(cell):
-                definers.setdefault(name, []).append(cell)
-        waits = {cell: self._waits_for(cell, definers) for cell in places}
-        follows: dict[str, list[str]] = {}
-        for cell, others in waits.items():
-            for other in others:
-                follows.setdefault(other, []).append(cell)
-        ready = [(places[cell], cell) for cell, others in waits.items() if not others]
-        heapq.heapify(ready)
-        order: list[str] = []
-        while len(order) < len(places):
-            if not ready:  # cells that need each other: by when they first ran
-                rest = next(cell for cell in places if cell in waits)
-                waits[rest] = set()
-                ready.append((places[rest], rest))
-            _, cell = heapq.heappop(ready)
-            if waits.pop(cell, None) is None:
-                continue
-            order.append(cell)
-            for follower in follows.get(cell, ()):
-                if follower in waits:
-                    waits[follower].discard(cell)
-                    if not waits[follower]:
-                        heapq.heappush(ready, (places[follower], follower))
-        self._graph.update((cell, self._sources[cell]) for cell in order)
-
-    def _waits_for(self, cell: str, definers: Mapping[str, list[str]]) -> set[str]:
-        """Cells that define what a cell uses, or what the functions that it uses may read."""
-        found: set[str] = set()
-        pending = list(self._alone[cell].uses)
-        seen = set(pending)
-        while pending:
-            for other in definers.get(pending.pop(), ()):
-                if other == cell or other in found:
-                    continue
-                found.add(other)
-                deferred = self._deferred[other] - seen
-                seen |= deferred
-                pending.extend(deferred)
-        return found
-
-    def _defined_by(self, cell: str) -> tuple[str, ...]:
-        """Names a cell gives a value to without needing one."""
-        facts = self._alone.get(cell)
-        return () if facts is None else tuple(name for name in facts.gives if name not in facts.uses)
-
-    def _all_defined(self) -> set[str]:
-        return {name for cell in self._sources for name in self._defined_by(cell)}
-
-    def _twice(self, cell: str) -> dict[str, tuple[str, ...]]:
+    def twice(self, cell: str) -> dict[str, tuple[str, ...]]:
+        """Names a cell defines that other cells define too > those cells. Imports and names with _ do not count."""
         found: dict[str, tuple[str, ...]] = {}
-        for name in self._defined_by(cell):
-            others = tuple(other for other in self._sources if other != cell and name in self._defined_by(other))
+        for name in self._any_order.defined_by(cell):
+            definers = (other for other in self._sources if name in self._any_order.defined_by(other))
+            others = tuple(other for other in definers if other != cell)
             if others and name not in self._graph[cell].imports and not name.startswith("_"):
                 found[name] = others
         return found
+
+    def _put(self, cell: str, source: str) -> None:
+        self._sources[cell] = source
+        if self._any_order.put(cell, source):
+            self._arrange()
+
+    def _drop(self, cell: str) -> None:
+        del self._sources[cell]
+        self._any_order.drop(cell)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        self._graph.update(self._any_order.sources())
+
+    def _left(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Those of some names that no cell that ran defines."""
+        defined = {name for found in self._defined.values() for name in found}
+        return tuple(name for name in names if name not in defined)
 
     def _in_order(self, cells: Iterable[str]) -> tuple[str, ...]:
         wanted = set(cells)

@@ -114,7 +114,7 @@ def _listed(kernel: Any) -> str:
     lines = []
     for cell in kernel.cells.order:
         facts = kernel.cells.facts(cell)
-        state = "stale" if cell in kernel.cells.stale else "fresh"
+        state = kernel.cells.state(cell)
         lines.append(f"{state}  uses {', '.join(facts.uses) or '-'}; gives {', '.join(facts.gives) or '-'}")
     return "\n".join(lines) or "No cell ran yet."
 
