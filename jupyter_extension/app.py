@@ -17,6 +17,7 @@ from traitlets import Bool
 
 from jupyter_extension.documents import ExportHandler
 from jupyter_extension.house import House
+from jupyter_extension.notebooks import CellsHandler, Library, NotebookHandler
 from jupyter_extension.people import People
 from jupyter_extension.waiting import Mount
 
@@ -39,10 +40,15 @@ class WorkflowExtension(ExtensionApp):
         mimetypes.add_type(FILE_TYPE, ".flow")
         self.house = House(self.log, Path(self.serverapp.root_dir))
         self.settings["workflow_house"] = self.house
+        self.settings["workflow_library"] = Library()
 
     def initialize_handlers(self) -> None:
         """Mount the doors."""
-        self.handlers.append((r"/workflow/files/export", ExportHandler))
+        self.handlers += [
+            (r"/workflow/files/export", ExportHandler),
+            (r"/workflow/files/cells", CellsHandler),
+            (r"/workflow/files/notebook", NotebookHandler),
+        ]
         web_app = self.serverapp.web_app
         prefix = url_path_join(self.serverapp.base_url, "workflow")
         people = People(self.house, self.serverapp)

@@ -45,6 +45,22 @@ class House:
         """Of the service, as they were given."""
         return self._settings
 
+    def place_of(self, folder: Path) -> tuple[str, str]:
+        """Where cells of a notebook run, and where their results are kept, as absolute paths.
+
+        Parameters
+        ----------
+        folder: of the notebook, from where the server's files begin.
+
+        Empty for a service that others share: its processes may be on machines that have neither.
+        """
+        settings = importlib.import_module(MODULES[2]).Settings()
+        if settings.database_url is not None:
+            return "", ""
+        cache = importlib.import_module("workflow_kernel.cli.cache")
+        there = (self._folder / folder).resolve()
+        return "" if there == self._folder.resolve() else str(there), str(cache.cache_folder() / "cells")
+
     async def close(self) -> None:
         """Stop the service."""
         if self._starting is not None:

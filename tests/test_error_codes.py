@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 def test_every_code_is_documented_with_its_mend() -> None:
     used = {
         code
-        for package in ("workflow_kernel", "ray_executor")
+        for package in ("workflow_kernel", "ray_executor", "jupyter_extension")
         for path in (ROOT / package).rglob("*.py")
         for code in re.findall(r"\bWF\d{3}\b", path.read_text(encoding="utf-8"))
     }

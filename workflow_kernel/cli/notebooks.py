@@ -10,26 +10,21 @@ from typing import Any
 import click
 import msgspec
 
-from workflow_kernel.base.errors import InvalidWorkflowError, Problem
+from workflow_kernel.base.errors import InvalidWorkflowError
 from workflow_kernel.cells.events import Mark
-from workflow_kernel.cells.graph import CellGraph
 from workflow_kernel.cli.cache import cache_folder
 from workflow_kernel.cli.load import FILE, open_workflow, write
 from workflow_kernel.cli.main import FAILED, OK, shorten
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.graph import format as flow_format
-from workflow_kernel.graph.model import Node, Workflow
+from workflow_kernel.graph.model import Workflow
 from workflow_kernel.interchange import notebook, notebook_file
+from workflow_kernel.interchange.cell_view import WORDS
 from workflow_kernel.sdk.registry import Registry
 from workflow_kernel.worker.environment import Environment
 
 _PATH = click.Path(dir_okay=False, path_type=Path)
-_REFUSED = ("history", "state")
 _RUN_ALL = "workflow_kernel.worker.child_cell:run_all"
-_REASONS = {
-    "history": "it uses '{text}', which only a kernel has that ran all cells before",
-    "state": "it changes '{text}' for the whole process, in a way that cannot be repeated in another",
-}
 
 
 @click.command("from-notebook")
@@ -74,15 +69,7 @@ def to_python(file: Path, output: Path | None) -> int:
 
 
 def _told(mark: Mark) -> str:
-    kinds = {
-        "syntax": "is no Python",
-        "star_import": "takes names nobody knows",
-        "dynamic": "may do anything to variables",
-        "magic": "is a magic of which nothing is known",
-        "history": "needs what earlier cells showed",
-        "state": "changes the whole process",
-    }
-    return f"line {mark.line}, '{mark.text}' {kinds[mark.kind]}; other cells wait for it."
+    return f"line {mark.line}, '{mark.text}' {WORDS[mark.kind]}; other cells wait for it."
 
 
 def is_notebook(path: Path) -> bool:
@@ -93,8 +80,9 @@ def is_notebook(path: Path) -> bool:
 def for_running(workflow: Workflow, options: Mapping[str, Any]) -> Workflow:
     """The workflow of a notebook as it is run here: results are kept, and what cannot run as a graph is refused."""
     cells = [node for node in workflow.nodes.values() if node.type == notebook.CELL]
-    if not options["in_order"]:
-        _refuse(cells)
+    problems = [] if options["in_order"] else notebook.refusals(workflow)
+    if problems:
+        raise InvalidWorkflowError(problems, "The notebook")
     kept = "" if options["no_cache"] or options["in_order"] else str(cache_folder() / "cells")
     nodes = {
         node.id: msgspec.structs.replace(node, parameters={**node.parameters, "kept_in": kept})
@@ -102,26 +90,6 @@ def for_running(workflow: Workflow, options: Mapping[str, Any]) -> Workflow:
         if not node.parameters.get("kept_in")
     }
     return msgspec.structs.replace(workflow, nodes={**workflow.nodes, **nodes})
-
-
-def _refuse(cells: list[Node]) -> None:
-    graph = CellGraph()
-    graph.update((node.id, str(node.parameters.get("code", ""))) for node in cells)
-    names = {node.id: node.name for node in cells}
-    problems = [
-        Problem(
-            "WF802",
-            f"The cell cannot run apart from the others: {_REASONS[mark.kind].format(text=mark.text)}.",
-            "Change it, or run the notebook with --in-order.",
-            names[facts.id],
-            f"parameters.code, line {mark.line}",
-        )
-        for facts in graph
-        for mark in facts.marks
-        if mark.kind in _REFUSED
-    ]
-    if problems:
-        raise InvalidWorkflowError(problems, "The notebook")
 
 
 def write_executed(file: Path, output: Path | None, result: ExecutionResult) -> Path:

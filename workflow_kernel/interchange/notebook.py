@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from workflow_kernel.base.errors import Problem
 from workflow_kernel.cells.graph import CellGraph
 from workflow_kernel.cells.graph import Edge as CellEdge
 from workflow_kernel.graph import arrange
@@ -31,6 +32,12 @@ _NEW = {
     "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
 }
 """A notebook of which nothing is known yet."""
+
+_REASONS = {
+    "history": "it uses '{text}', which only a kernel has that ran all cells before",
+    "state": "it changes '{text}' for the whole process, in a way that cannot be repeated in another",
+}
+"""Marks of cells that cannot run apart from the others."""
 
 _ID = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
 _NOTE_SIZE = (280.0, 160.0)
@@ -88,12 +95,31 @@ def _plain(document: dict[str, Any], name: str) -> Workflow:
         if cell["cell_type"] == "markdown":
             notes[key] = Note(key, cell["source"], (-340.0, index * 180.0), _NOTE_SIZE)
         elif _is_code(cell):
-            title = free_name(_title(cell["source"], len(nodes) + 1), taken)
+            title = free_name(cell_title(cell["source"], len(nodes) + 1), taken)
             taken.add(title)
             nodes[key] = _node(key, title, cell, graph)
     start = Node(START_ID, "Notebook", START, parameters={"document": {**document, "order": list(ids), "cells": about}})
     edges = tuple(_edges(graph, nodes))
     return _placed(Workflow(name, {START_ID: start, **_with_settings(nodes, graph)}, edges, notes=notes))
+
+
+def refusals(workflow: Workflow) -> list[Problem]:
+    """Why cells of a workflow cannot run apart from each other; none where all can."""
+    cells = [node for node in workflow.nodes.values() if node.type == CELL]
+    graph = CellGraph()
+    graph.update((node.id, str(node.parameters.get("code", ""))) for node in cells)
+    return [
+        Problem(
+            "WF802",
+            f"The cell cannot run apart from the others: {_REASONS[mark.kind].format(text=mark.text)}.",
+            "Change it, or run the notebook with --in-order.",
+            workflow.nodes[facts.id].name,
+            f"parameters.code, line {mark.line}",
+        )
+        for facts in graph
+        for mark in facts.marks
+        if mark.kind in _REASONS
+    ]
 
 
 def _has_ids(document: Mapping[str, Any]) -> bool:
@@ -117,7 +143,7 @@ def _ids(cells: Iterable[Mapping[str, Any]]) -> list[str]:
     return found
 
 
-def _title(source: str, number: int) -> str:
+def cell_title(source: str, number: int) -> str:
     """What a cell is called: its first comment, or its first line."""
     lines = [line.strip() for line in source.splitlines() if line.strip()]
     first = lines[0] if lines else ""
@@ -245,4 +271,6 @@ def _order(workflow: Workflow, order: list[str]) -> list[str]:
     return [*found, *(key for key in workflow.notes if key not in known)]
 
 
-__all__ = ["CELL", "MAIN", "START", "cell_graph", "cell_ids", "from_notebook", "to_notebook"]
+__all__ = [
+    "CELL", "MAIN", "START", "cell_graph", "cell_ids", "cell_title", "from_notebook", "refusals", "to_notebook",
+]  # fmt: skip
