@@ -15,14 +15,15 @@ import ast
 import asyncio
 import copy
 import inspect
-import pprint
+import sys
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from workflow_kernel.base.errors import NotFoundError, WorkflowError
 from workflow_kernel.graph.words import did_you_mean
+from workflow_kernel.interchange.edge_notebook import edge_notebook
 from workflow_kernel.remote import Service, connect
 from workflow_kernel.remote_execution import RemoteExecution
 from workflow_kernel.sdk.registry import Registry
@@ -118,13 +119,47 @@ class OpenEdge:
         self._document["nodes"][self.id]["parameters"] = parameters
         return int(made["version"])
 
-    def fork(self, change: Change = None) -> RemoteExecution:
-        """Run the execution again from this node on, changed; what does not depend on it is taken over."""
+    def cell(self) -> str:
+        """The code that ``%%node`` kept in this notebook under the node's name."""
+        interactive = sys.modules.get("IPython")  # there is none outside notebooks
+        shell = None if interactive is None else interactive.get_ipython()
+        magics = None if shell is None else shell.magics_manager.registry.get("WorkflowMagics")
+        code = None if magics is None else magics.nodes.get(self.name)
+        if code is None:
+            mend = "Run the cell that begins with %%node, or give the code itself."
+            raise WorkflowError(f"No cell here is named '{self.name}'.", code="WF825", mend=mend)
+        return str(code)
+
+    def fork(self, change: Change = None, *, items: Sequence[Mapping[str, Any]] | None = None) -> RemoteExecution:
+        """Run the execution again from this node on, changed; what does not depend on it is taken over.
+
+        Parameters
+        ----------
+        change: of the node. items: that come in instead, in place of what the node before gave.
+        """
         document = copy.deepcopy(self._document)
         document["nodes"][self.id]["parameters"] = self._changed(change)
-        body = {"nodes": [self.name], "document": document}
+        body: dict[str, Any] = {"nodes": [self.name], "document": document}
+        if items is not None:
+            body["replace"] = {self._source(): [dict(item) for item in items]}
         made = self._service.post(f"/executions/{self.execution.id}/fork", body)
         return RemoteExecution(self._service, made["id"])
+
+    def _source(self) -> str:
+        """Name of the one node whose first output is the input."""
+        sources = {tuple(edge["source"]) for edge in self._document.get("edges", ()) if edge["target"][0] == self.id}
+        nodes = [self._document["nodes"][node] for node, _ in sources]
+        ports = [
+            Registry().find(about["type"], about.get("version", 1)).ports(about.get("parameters") or {})
+            for about in nodes
+        ]
+        if len(sources) != 1 or ports[0].outputs[0].name != next(iter(sources))[1]:
+            names = ", ".join(f"'{about['name']}'" for about in nodes) or "nothing"
+            mend = "Say whose data are other ones: edge.execution.fork(replace={NAME: items})."
+            raise WorkflowError(
+                f"What comes in is not the first output of one node, but {names}.", code="WF824", mend=mend
+            )
+        return str(nodes[0]["name"])
 
     def _find(self, node: str) -> str:
         nodes = self._document["nodes"]
@@ -184,46 +219,6 @@ def body_of(function: Callable[..., Any]) -> str:
 
 def notebook_of(edge: OpenEdge) -> dict[str, Any]:
     """A notebook whose variables are what came in, and whose cell is the node's code or parameters."""
-    where = f"open_edge({edge.execution.id!r}, {edge.name!r})"
-    head = f"# {edge.name}\n\nWhat came in, the node as it ran, and the way back. Execution `{edge.execution.id}`"
     failure = edge.execution.error
-    told = f", which failed: {failure['message']}" if failure and failure.get("node") == edge.name else ""
-    code = str(edge.parameters.get("code", ""))
-    cells = [
-        ("markdown", f"{head}{told}."),
-        ("code", f"from workflow_kernel.remote_edge import open_edge\n\nedge = {where}\nedge"),
-    ]
-    if edge.node["type"] == "code.python":
-        body = textwrap.indent(textwrap.dedent(code).strip("\n"), "    ") or "    return items"
-        call = "node(items)" if edge.parameters.get("mode", "all") == "all" else "[node(item) for item in items]"
-        name = "items" if edge.parameters.get("mode", "all") == "all" else "item"
-        cells += [("code", "items = edge.entries()\nitems[:3]"), ("code", f"def node({name}):\n{body}\n\n\n{call}")]
-        what = "node"
-    elif edge.node["type"] == "code.cell":
-        variables = [port for port in edge.inputs if port.isidentifier() and port != "main"]
-        cells += [("code", "\n".join(f"{name} = edge[{name!r}]" for name in variables)), ("code", code)]
-        what = "In[-2]"
-    else:
-        cells += [
-            ("code", "edge.items[:3]"),
-            ("code", f"parameters = {_literal(edge.parameters)}\nedge.run(parameters).json()"),
-        ]
-        what = "parameters"
-    cells += [
-        ("markdown", "Run the execution from this node on with what stands above, and see what became different:"),
-        ("code", f"fork = edge.fork({what}).wait()\nedge.execution.compare(fork)"),
-        ("markdown", "Put it back: make it the next version of the workflow."),
-        ("code", f"# edge.put_back({what})"),
-    ]
-    made: list[dict[str, Any]] = [
-        {"cell_type": kind, "id": f"edge-{index}", "metadata": {}, "source": source}
-        | ({"execution_count": None, "outputs": []} if kind == "code" else {})
-        for index, (kind, source) in enumerate(cells)
-    ]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return {"cells": made, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
-
-
-def _literal(value: Mapping[str, Any]) -> str:
-
-    return pprint.pformat(dict(value), width=100, sort_dicts=False)
+    told = str(failure["message"]) if failure and failure.get("node") == edge.name else ""
+    return edge_notebook(edge.execution.id, edge.node, list(edge.inputs), told)

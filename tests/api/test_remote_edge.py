@@ -12,7 +12,7 @@ import pytest
 
 from tests.api.whole import Whole
 from workflow_kernel import Workflow
-from workflow_kernel.base.errors import NotFoundError
+from workflow_kernel.base.errors import NotFoundError, WorkflowError
 from workflow_kernel.cli.main import call
 from workflow_kernel.interchange import notebook_file
 from workflow_kernel.interchange.notebook import from_notebook
@@ -80,6 +80,8 @@ async def test_the_edge_of_a_failed_node_is_mended_forked_and_put_back(service: 
             {"price": 5, "part": 4, "ratio": 0.25},
             {"price": 9, "part": 0, "ratio": None},
         ]
+        other = names["edge"].fork(names["node"], items=[{"price": 1, "part": 5}]).wait()
+        assert other["Ratio"].json() == [{"price": 1, "part": 5, "ratio": 0.2}], "with other data"
         assert names["version"] == 2
         assert kept.run(GIVEN, draft=True)["Ratio"].json() == names["fork"]["Ratio"].json()
         names["edge"].close()
@@ -126,5 +128,12 @@ async def test_a_notebook_runs_in_the_service_and_its_edges_open(service: Servic
         edge = OpenEdge(service, execution.id, "c3")
         assert (edge["rows"], edge["limit"]) == ([1, 2, 3, 9], 2)
         assert "limit = edge['limit']" in notebook_of(edge)["cells"][2]["source"]
+        given = notebook_file.normal(service.get(f"/executions/{execution.id}/nodes/c3/notebook"))
+        assert given == notebook_of(edge), "the API gives the same"
+        assert given["metadata"]["workflow_edge"]["node"] == edge.name
+        with pytest.raises(WorkflowError, match="No cell here"):
+            edge.cell()
+        with pytest.raises(WorkflowError, match="not the first output of one node"):
+            edge.fork(items=[])
 
     await asyncio.to_thread(work)

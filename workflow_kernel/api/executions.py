@@ -10,6 +10,10 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
 from workflow_kernel.api.routing import Answer, Page, PageQuery, Request, route
+from workflow_kernel.base.errors import NotFoundError
+from workflow_kernel.graph.names import id_of
+from workflow_kernel.interchange import notebook_file
+from workflow_kernel.interchange.edge_notebook import edge_notebook, inputs_of
 from workflow_kernel.runs.outcome import ErrorInfo
 from workflow_kernel.services.execution_views import DataPage, ExecutionView, NodeRunView
 from workflow_kernel.services.executions import ExecutionFilter, StartOptions
@@ -225,6 +229,25 @@ async def read_node_data(request: Request, execution_id: UUID, node_id: str, que
     return _data_shown(page)
 
 
+@route(
+    "GET", "/executions/{execution_id}/nodes/{node_id}/notebook", tag=TAG, errors=(404,),
+    answers=("application/x-ipynb+json",),
+)  # fmt: skip
+async def read_node_notebook(request: Request, execution_id: UUID, node_id: str) -> Answer[bytes]:
+    """A Jupyter notebook with what came into a node, its code or parameters, and the way back into the workflow."""
+    service, actor = request.service, request.actor
+    execution = await service.executions.read(actor, execution_id)
+    document = await service.executions.document(actor, execution_id)
+    if node_id not in document["nodes"]:
+        raise NotFoundError(f"There is no node '{node_id}'.", mend="Take its id from the workflow that ran.")
+    node = document["nodes"][node_id]
+    ran = [run.node for run in await service.executions.node_runs(actor, execution_id)]
+    failure = execution.error.message if execution.error and execution.error.node == node["name"] else ""
+    made = edge_notebook(str(execution_id), node, inputs_of(document, node_id, ran), failure)
+    name = f"{id_of(str(node['name']))}.ipynb"
+    return Answer(notebook_file.text(made).encode(), content_type="application/x-ipynb+json", filename=name)
+
+
 _SHOWN_AS_THEY_ARE = (
     "image/png",
     "image/jpeg",
@@ -291,7 +314,8 @@ async def delete_execution(request: Request, execution_id: UUID) -> None:
 
 ROUTES = (
     execute_workflow, list_executions, read_execution, read_execution_workflow, list_node_runs, read_node_data,
-    read_attachment, cancel_execution, retry_execution, fork_execution, resume_execution, delete_execution,
+    read_node_notebook, read_attachment, cancel_execution, retry_execution, fork_execution, resume_execution,
+    delete_execution,
 )  # fmt: skip
 
 
