@@ -92,6 +92,7 @@ class RayBackend:
         self._worth = worth
         self._machines = Machines(cluster.states())
         self._looked_at = time.monotonic()
+        self.tenure = cluster.tenure
         self._costs = Costs()
         self._sender = Sender()
         self._waiting: dict[Shape, Waiting] = {}

@@ -16,10 +16,13 @@ import socket
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ray_executor.errors import ClusterUnreachableError, TokenRefusedError, VersionMismatchError
 from workflow_kernel.contracts import Machine
+
+if TYPE_CHECKING:
+    from ray_executor.tenure import RayTenure
 
 REACH = 5.0
 """Seconds the head of a cluster gets to take a connection."""
@@ -51,6 +54,7 @@ class Cluster:
         self._folder: Path | None = None
         self._before: dict[str, str | None] = {}
         self._board: Any = None
+        self._tenure: RayTenure | None = None
 
     def open(self) -> None:
         """Connect; blocks for seconds."""
@@ -65,6 +69,8 @@ class Cluster:
         """Disconnect; a cluster of our own ends."""
         import ray
 
+        if self._tenure is not None:
+            self._tenure.close()
         with contextlib.suppress(Exception):
             ray.shutdown()
         for name, value in self._before.items():
@@ -95,6 +101,15 @@ class Cluster:
 
             self._board = open_board()
         return self._board
+
+    @property
+    def tenure(self) -> RayTenure | None:
+        """The hold of this process; None on a cluster of its own, which nobody else waits for."""
+        if self._tenure is None and self.address is not None:
+            from ray_executor.tenure import RayTenure
+
+            self._tenure = RayTenure()
+        return self._tenure
 
     def renew_board(self, lost: Any) -> Any:
         """Another board in place of one whose machine is gone."""

@@ -97,6 +97,23 @@ class ClusterState(msgspec.Struct, frozen=True):
     fragments: list[FragmentState] = []
 
 
+class Tenure(Protocol):
+    """A process's hold on a cluster: what it was given there stays its own until it ends, also while it is frozen."""
+
+    @property
+    def place(self) -> str:
+        """What names the hold for other processes."""
+        ...
+
+    async def evict(self, place: str) -> bool:
+        """End the hold of a process that went silent. False, and nothing is done, where it is of another cluster."""
+        ...
+
+    async def is_over(self) -> bool:
+        """Whether somebody ended the hold of this process, or its cluster is no more."""
+        ...
+
+
 class Journal(Protocol):
     """Where entries of executions are kept."""
 

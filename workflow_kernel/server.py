@@ -12,9 +12,11 @@ import gc
 import os
 import signal
 import socket
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -27,8 +29,8 @@ from workflow_kernel import __version__
 from workflow_kernel.app.backends import BackendChoice
 from workflow_kernel.app.pages import page_rules
 from workflow_kernel.app.service import Service
+from workflow_kernel.base import garbage, tracing
 from workflow_kernel.base import log as logging
-from workflow_kernel.base import tracing
 from workflow_kernel.base.errors import ConflictError, UnavailableError
 from workflow_kernel.base.settings import Settings
 from workflow_kernel.services.actor import SYSTEM
@@ -73,7 +75,7 @@ async def serve(settings: Settings, on_ready: OnReady, *, works: bool = True) ->
             ):
                 link = await _first_link(service)
                 on_ready(processes.Ready(address(settings), link, time.perf_counter() - began))
-                await _until_cancelled()
+                await _until_cancelled(service)
     finally:
         for one in sockets:
             one.close()
@@ -83,9 +85,9 @@ async def work(settings: Settings, on_ready: OnReady, backend: BackendChoice | N
     """Run executions until cancelled, with no door open; on a cluster where a backend names one."""
     began = time.perf_counter()
     with processes.announced(settings.data_folder, f"{processes.WORKER}-{os.getpid()}", "", __version__):
-        async with Service(settings, works=True, kind="worker", backend=backend):
+        async with Service(settings, works=True, kind="worker", backend=backend) as service:
             on_ready(processes.Ready("", seconds=time.perf_counter() - began))
-            await _until_cancelled()
+            await _until_cancelled(service)
 
 
 def run(settings: Settings, main: Coroutine[Any, Any, None]) -> None:
@@ -112,10 +114,26 @@ async def _ended_by_signals(main: Coroutine[Any, Any, None]) -> None:
     await task
 
 
-async def _until_cancelled() -> None:
+async def _until_cancelled(service: Service) -> None:
     gc.collect()
-    gc.freeze()  # What was loaded stays: no need to look through it again and again.
-    await asyncio.get_running_loop().create_future()
+    garbage.settle()
+    evictions = service.core.evictions
+    await evictions.is_evicted.wait()
+    with suppress(Exception):  # its lease has ended, or will
+        await evictions.leave()
+    _begin_anew()
+
+
+def _begin_anew() -> None:
+    """Put the same command in this process's place: others took from it what its cluster gave it.
+
+    What is open of the cluster's would keep it from seeing that the former program is gone.
+    """
+    for entry in list(Path("/dev/fd").iterdir()):
+        with suppress(OSError):
+            if int(entry.name) > sys.stderr.fileno():
+                os.set_inheritable(int(entry.name), False)
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - what it was begun with
 
 
 class _Doors(Application):

@@ -20,6 +20,7 @@ from workflow_kernel.engine.engine import Engine
 from workflow_kernel.sdk.registry import Registry
 from workflow_kernel.services.calls import Calls
 from workflow_kernel.services.dispatcher import Dispatcher
+from workflow_kernel.services.evictions import Evictions
 from workflow_kernel.services.launcher import Launcher
 from workflow_kernel.services.library import Library
 from workflow_kernel.services.sweeper import Sweeper
@@ -134,6 +135,7 @@ class Core:
         self.launcher = Launcher(self.database, self.journal, self.queues, self.blobs)
         self.dispatcher.requeue = self.launcher.enqueue
         self.sweeper = Sweeper(self.store, self.launcher, self.queues, lease=settings.lease)
+        self.evictions = Evictions(self.store, self.engine.tenure, self.runner, beat=settings.beat)
         self.environment.call_workflow = Calls(self.dispatcher, self.launcher, self.library, self.store)
         self._stack = AsyncExitStack()
 
@@ -150,6 +152,7 @@ class Core:
         await stack.enter_async_context(self.journal)
         stack.push_async_callback(self.engine.close)
         await stack.enter_async_context(self.dispatcher)
+        await stack.enter_async_context(self.evictions)
         stack.push_async_callback(self.queues.close)
         stack.push_async_callback(self.dispatcher.drain, self._drain)
         await stack.enter_async_context(self.sweeper)

@@ -28,6 +28,8 @@ class LocalBackend:
     threads: how many blocking nodes may run at once.
     """
 
+    tenure = None
+
     def __init__(self, threads: int = 16) -> None:
         self._threads = threads
         self._pool: ThreadPoolExecutor | None = None

@@ -10,7 +10,7 @@ from typing import Any, Protocol, Self
 
 from workflow_kernel import wire
 from workflow_kernel.base.errors import NodeError, WorkflowError
-from workflow_kernel.contracts import ClusterState
+from workflow_kernel.contracts import ClusterState, Tenure
 from workflow_kernel.engine.cache import ResultCache
 from workflow_kernel.engine.journal import Journal, RunDone
 from workflow_kernel.engine.plan import Plan, start_nodes
@@ -85,6 +85,11 @@ class Engine:
             await asyncio.gather(*self._detached, return_exceptions=True)
         await self._backend.close()
         await self.environment.close()
+
+    @property
+    def tenure(self) -> Tenure | None:
+        """The hold of its backend on a cluster; None where it has none."""
+        return self._backend.tenure
 
     def report(self) -> ClusterState | None:
         """How the cluster is its nodes run on; None where there is none."""

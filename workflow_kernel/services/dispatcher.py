@@ -305,7 +305,9 @@ class Dispatcher:
         await self._store.give_up(row.id, msgspec.to_builtins(info))
 
     async def _beat(self) -> None:
-        await self._store.beat(self.runner, socket.gethostname(), os.getpid(), self._settings.lease)
+        tenure = self.engine.tenure
+        place = "" if tenure is None else tenure.place
+        await self._store.beat(self.runner, socket.gethostname(), os.getpid(), self._settings.lease, place)
 
     async def _beat_for_ever(self) -> None:
         last = time.monotonic()

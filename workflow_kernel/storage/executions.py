@@ -53,14 +53,25 @@ class ExecutionStore:
         self._database = database
         self._blobs = blobs
 
-    async def beat(self, runner: UUID, host: str, pid: int, lease: float) -> None:
+    async def beat(self, runner: UUID, host: str, pid: int, lease: float, place: str = "") -> None:
         """A runner lives: its lease, and so that of all its executions, is made longer."""
         until = func.now() + timedelta(seconds=lease)
-        statement = insert(Runner).values(id=runner, host=host, pid=pid, lease_until=until)
+        statement = insert(Runner).values(id=runner, host=host, pid=pid, lease_until=until, place=place)
         async with self._database.connection() as connection:
             await connection.execute(
                 statement.on_conflict_do_update(index_elements=[Runner.id], set_={"lease_until": until})
             )
+
+    async def silent_places(self) -> dict[UUID, str]:
+        """Runners whose lease ended, with what they still hold of a cluster."""
+        statement = text("select id, place from runner where place <> '' and lease_until < now()")
+        async with self._database.connection() as connection:
+            return {row.id: row.place for row in await connection.execute(statement)}
+
+    async def vacate(self, runner: UUID) -> None:
+        """A runner holds nothing of a cluster any more."""
+        async with self._database.connection() as connection:
+            await connection.execute(text("update runner set place = '' where id = :id"), {"id": runner})
 
     async def leave(self, runner: UUID) -> None:
         """A runner ends: what it still has waits for another one at once, which is no loss."""

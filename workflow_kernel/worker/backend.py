@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
-from workflow_kernel.contracts import Capacity, ClusterState
+from workflow_kernel.contracts import Capacity, ClusterState, Tenure
 from workflow_kernel.runs.outcome import Outcome
 from workflow_kernel.worker.task import NodeTask
 
@@ -28,6 +28,11 @@ Key = tuple[str, int]
 
 class Backend(Protocol):
     """Computes node runs: in this process, in worker processes, or on a cluster."""
+
+    @property
+    def tenure(self) -> Tenure | None:
+        """The hold of this process on a cluster; None where it has none."""
+        ...
 
     def submit(
         self, key: Key, task: NodeTask, done: Callable[[Key, Outcome], None], go_on: GoOn | None = None

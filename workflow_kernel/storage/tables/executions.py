@@ -22,6 +22,8 @@ class Runner(Base):
     host: Mapped[str]
     pid: Mapped[int]
     lease_until: Mapped[datetime]
+    place: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    """What names its hold on a cluster, so that others can end it once the runner is silent; empty without one."""
     started_at: Mapped[Created]
 
 

@@ -54,6 +54,7 @@ CREATE TABLE runner (
     host TEXT NOT NULL,
     pid BIGINT NOT NULL,
     lease_until TIMESTAMP WITH TIME ZONE NOT NULL,
+    place TEXT DEFAULT '' NOT NULL,
     started_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT pk_runner PRIMARY KEY (id)
 );
