@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 from workflow_kernel import wire
 from workflow_kernel.app.local import LocalEngine, local_environment
 from workflow_kernel.base.errors import InvalidWorkflowError
+from workflow_kernel.builder_progress import AFTER, Bar
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.graph.model import Workflow
 from workflow_kernel.graph.validate import validate
@@ -45,14 +46,22 @@ async def run(
     async with LocalEngine(registry, environment) as engine:
         execution = str(uuid.uuid4())
         told = [viewer.begin(execution, workflow) for viewer in viewers]
+        # Who looks at the graph sees there how far it is.
+        with Bar(workflow.name, len(workflow.nodes), "node", is_wanted=not viewers) as bar:
+            seen: set[str] = set()
 
-        def on_event(event: wire.LiveEvent) -> None:
-            for tell in told:
-                tell(event)
+            def on_event(event: wire.LiveEvent) -> None:
+                for tell in told:
+                    tell(event)
+                if isinstance(event, wire.NodeRunEnded) and event.node not in seen:
+                    seen.add(event.node)
+                    bar.advance()
 
-        result = await engine.run(
-            workflow, as_batch(items, fields), is_manual=True, execution=execution, on_event=on_event if told else None
-        )
+            asyncio.get_running_loop().call_later(AFTER, bar.draw)
+            result = await engine.run(
+                workflow, as_batch(items, fields), is_manual=True, execution=execution,
+                on_event=on_event if told or bar.is_wanted else None,
+            )  # fmt: skip
     for viewer in viewers:
         viewer.end(result)
     return result

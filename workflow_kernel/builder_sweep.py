@@ -10,10 +10,10 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
-from rich.progress import Progress
-
 from workflow_kernel.app.local import LocalEngine, local_environment
 from workflow_kernel.base.errors import InvalidWorkflowError, WorkflowError
+from workflow_kernel.builder_plot import Plot, plot
+from workflow_kernel.builder_progress import Bar
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.graph.model import Workflow
 from workflow_kernel.graph.validate import validate
@@ -69,6 +69,17 @@ class Sweep(Sequence[ExecutionResult]):
 
         return pandas.DataFrame(self.rows(node))
 
+    def plot(self, y: str, x: str | None = None, by: str | None = None, *, node: str | None = None) -> Plot:
+        """A plot of one field that came out: a point for each execution, a line through the means.
+
+        Parameters
+        ----------
+        y: the field. x: what stands along the lower axis. by: what has a line for each of its values.
+        node: whose first item is shown; the execution's own output where not given.
+        """
+        settings = [name for name in self.fields[0] if len({str(given[name]) for given in self.fields}) > 1]
+        return plot(self.rows(node), settings, y, x, by)
+
     def best(self, field: str, *, node: str | None = None, smallest: bool = False) -> dict[str, Any]:
         """The row with the largest value of a field, or the smallest; executions without one are left out."""
         rows = [row for row in self.rows(node) if isinstance(row.get(field), int | float)]
@@ -100,14 +111,13 @@ async def sweep(
     results: list[ExecutionResult | None] = [None] * len(fields)
     room = asyncio.Semaphore(max(1, at_once))
     async with LocalEngine(registry, local_environment(allow_code_here=True)) as engine:
-        with Progress(transient=True, disable=not shows_progress) as progress:
-            shown = progress.add_task(workflow.name, total=len(fields))
+        with Bar(workflow.name, len(fields), "execution", is_wanted=shows_progress) as bar:
 
             async def one(number: int) -> None:
                 async with room:
                     items = as_batch(None, fields[number])
                     results[number] = await engine.run(workflow, items, is_manual=True)
-                progress.advance(shown)
+                bar.advance()
 
             await asyncio.gather(*(one(number) for number in range(len(fields))))
     return Sweep(fields, [result for result in results if result is not None])

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any
 
 from workflow_kernel import client
 from workflow_kernel.base.errors import NotFoundError, UnavailableError, WorkflowError
 from workflow_kernel.graph import format as flow_format
 from workflow_kernel.graph.model import Workflow
-from workflow_kernel.graph.picture_svg import to_svg
 from workflow_kernel.graph.words import did_you_mean
 from workflow_kernel.remote_execution import RemoteExecution, rows_of
 from workflow_kernel.runs import show
@@ -194,4 +194,6 @@ class RemoteWorkflow:
         return f"RemoteWorkflow({self.name!r}, version {self.version})"
 
     def _repr_html_(self) -> str:
-        return f"<div><b>{show.clip(self.name)}</b></div>{to_svg(flow_format.from_document(self.document()))}"
+        published = "" if self.published_version is None else f", version {self.published_version} published"
+        title = f"<div><b>{escape(show.clip(self.name))}</b> version {self.version}{published}</div>"
+        return title + show.workflow_html(flow_format.from_document(self.document()))

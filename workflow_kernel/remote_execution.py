@@ -8,10 +8,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from workflow_kernel.base.errors import NodeError
+from workflow_kernel.builder_progress import Bar
 from workflow_kernel.client import Client
+from workflow_kernel.graph import format as flow_format
 from workflow_kernel.graph.words import did_you_mean
 from workflow_kernel.runs import show
 from workflow_kernel.runs.compare import Comparison, Side, compare
@@ -56,12 +59,14 @@ class RemoteExecution:
         timeout: seconds after which ``TimeoutError`` is raised; None for never. The execution goes on.
         """
         end = None if timeout is None else time.monotonic() + timeout
-        for pause in pauses():
-            if self.refresh().state not in OPEN:
-                return self
-            if end is not None and time.monotonic() > end:
-                raise TimeoutError(f"Execution {self.id} is still {self.state} after {timeout:g} s.")
-            time.sleep(pause)
+        with Bar(f"Execution {self.id}", None, "node") as bar:
+            for pause in pauses():
+                if self.refresh().state not in OPEN:
+                    break
+                if end is not None and time.monotonic() > end:
+                    raise TimeoutError(f"Execution {self.id} is still {self.state} after {timeout:g} s.")
+                bar.draw(self.state)
+                time.sleep(pause)
         return self
 
     def __await__(self) -> Generator[Any, None, RemoteExecution]:
@@ -144,7 +149,8 @@ class RemoteExecution:
         told = "" if self.error is None else str(self.error["message"])
         link = f"{self._service.url}/executions/{self.id}"
         rows = [node.row() for node in self.nodes()]
-        return show.execution_html(title, self.state, self.seconds, rows, error=told, link=link)
+        graph = flow_format.from_document(dict(self._workflow()))
+        return show.execution_html(title, self.state, self.seconds, rows, error=told, link=link, workflow=graph)
 
     def _known(self) -> Mapping[str, Any]:
         return self._about if self._about else self.refresh()._about
@@ -235,7 +241,22 @@ class RemoteNode:
         if self.error is not None and not sum(self.runs[-1]["items"]):
             return show.execution_html(self.name, self.state, None, (), error=str(self.error["message"]))
         page = self._page(0, None, 0, show.ROWS)
-        return show.items_html([item["json"] for item in page["items"]], page["count"])
+        shown = show.items_html([item["json"] for item in page["items"]], page["count"])
+        return shown + show.pictures_html(self._attachments(page["items"]))
+
+    def read(self, attachment: Mapping[str, Any]) -> bytes:
+        """The bytes of an attachment of an item: ``node.read(item["binary"]["data"])``."""
+        return self._service.answer("GET", f"/executions/{self._execution}/attachments/{attachment['blob']}").content
+
+    def _attachments(self, items: Sequence[Mapping[str, Any]]) -> list[show.Attachment]:
+        return [
+            show.Attachment(
+                str(binary.get("fileName") or name), str(binary.get("mimeType", "")), int(binary.get("size", 0)),
+                partial(self.read, binary),
+            )
+            for item in items
+            for name, binary in (item.get("binary") or {}).items()
+        ]  # fmt: skip
 
     def _page(self, output: int, run: int | None, start: int, limit: int) -> Mapping[str, Any]:
         last = self.runs[-1]

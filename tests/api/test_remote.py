@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator
 
 import pytest
@@ -33,7 +34,7 @@ async def test_a_workflow_is_kept_run_and_looked_into(service: Service) -> None:
     def cell() -> None:
         kept = service.save(orders(), publish=True)
         assert repr(kept) == "RemoteWorkflow('Orders', version 1)"
-        assert "<svg" in kept._repr_html_()
+        assert "data:image/svg+xml" in kept._repr_html_()
         execution = service.workflow("Orders").run([{"price": 1}, {"price": 7}])
         assert execution.state == "succeeded"
         assert execution["Total"].json() == [{"price": 1, "total": 2}, {"price": 7, "total": 14}]
@@ -41,12 +42,25 @@ async def test_a_workflow_is_kept_run_and_looked_into(service: Service) -> None:
         assert execution["Large"].table().to_pylist() == [{"price": 7, "total": 14}]
         assert [node.name for node in execution.nodes()] == ["Start", "Total", "Large"]
         assert "Large" in execution._repr_html_()
+        assert "data:image/svg+xml" in execution._repr_html_()
         assert repr(execution).startswith(f"Execution {execution.id}: succeeded in ")
         assert "14" in execution["Total"]._repr_html_()
         with pytest.raises(KeyError, match="'Totall' did not run"):
             execution["Totall"]
         assert [one.id for one in kept.executions()] == [execution.id]
         assert execution.id in service.executions()._repr_html_()
+
+    await asyncio.to_thread(cell)
+
+
+async def test_pictures_that_are_attached_are_shown(service: Service) -> None:
+    def cell() -> None:
+        wf = Workflow("Pictures")
+        code = "return [{'json': {}, 'binary': {'plot': attach(b'<svg/>', name='plot.svg')}}]"
+        wf.node("flow.manual_trigger", "Start") >> wf.node("code.python", "Draw", code=code)
+        node = service.save(wf).run([{}])["Draw"]
+        assert node.read(node.items()[0]["binary"]["plot"]) == b"<svg/>"
+        assert f"data:image/svg+xml;base64,{base64.b64encode(b'<svg/>').decode()}" in node._repr_html_()
 
     await asyncio.to_thread(cell)
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from workflow_kernel.base.errors import NodeError
+from workflow_kernel.contracts import Blobs
 from workflow_kernel.engine.activity import Run
+from workflow_kernel.graph.model import Workflow
 from workflow_kernel.runs import show
 from workflow_kernel.runs.compare import Comparison, Side, compare
-from workflow_kernel.runs.item import EMPTY, Batch, Item, Items, Table
+from workflow_kernel.runs.item import EMPTY, Batch, Binary, Item, Items, Table
 from workflow_kernel.runs.model import ExecutionState
 from workflow_kernel.runs.outcome import ErrorInfo, LogLine
 from workflow_kernel.runs.tables import table_of
@@ -22,10 +25,16 @@ if TYPE_CHECKING:
 
 
 class NodeRunResult:
-    """One run of a node: its outputs by port name, times, logs, error."""
+    """One run of a node: its outputs by port name, times, logs, error.
 
-    def __init__(self, run: Run) -> None:
+    Parameters
+    ----------
+    run: as the engine keeps it. blobs: where the attachments of its items are.
+    """
+
+    def __init__(self, run: Run, blobs: Blobs | None = None) -> None:
         self._run = run
+        self._blobs = blobs
 
     @property
     def index(self) -> int:
@@ -96,6 +105,12 @@ class NodeRunResult:
         batch = self.batch(port)
         return batch.table.to_pandas() if isinstance(batch, Table) else pandas.DataFrame(batch.items().json())
 
+    def read(self, attachment: Binary) -> bytes:
+        """The bytes of an attachment of an item."""
+        if self._blobs is None:
+            raise NodeError("What attachments hold is not at hand.", code="WF401", mend="Run it with wf.run().")
+        return self._blobs.get(attachment.blob)
+
     def __repr__(self) -> str:
         batch = self.batch()
         return f"{self._run.node.name!r}, run {self.index}: {self.status}, {len(batch):,} items"
@@ -106,15 +121,23 @@ class NodeRunResult:
             return show.execution_html(self._run.node.name, self.status, self.seconds, (), error=self.error.message)
         batch = self.batch()
         first = next(batch.chunks(show.ROWS), EMPTY)  # no more than is shown is read
-        return show.items_html([item.json for item in first], len(batch))
+        shown = show.items_html([item.json for item in first], len(batch))
+        return shown if self._blobs is None else shown + show.pictures_html(self._attachments(first))
+
+    def _attachments(self, items: Items) -> list[show.Attachment]:
+        return [
+            show.Attachment(binary.file_name or name, binary.mime_type, binary.size, partial(self.read, binary))
+            for item in items
+            for name, binary in (item.binary or {}).items()
+        ]
 
 
 class NodeResult(NodeRunResult):
     """A node's part in an execution: its last run, and all of them."""
 
-    def __init__(self, runs: Sequence[Run]) -> None:
-        super().__init__(runs[-1])
-        self.runs = [NodeRunResult(run) for run in runs]
+    def __init__(self, runs: Sequence[Run], blobs: Blobs | None = None) -> None:
+        super().__init__(runs[-1], blobs)
+        self.runs = [NodeRunResult(run, blobs) for run in runs]
 
 
 class ExecutionResult(msgspec.Struct):
@@ -127,6 +150,7 @@ class ExecutionResult(msgspec.Struct):
     last: the run whose output is the execution's output.
     annotations: what nodes kept with the execution.
     wake_at: when a suspended execution goes on by itself, seconds since the epoch.
+    workflow: that ran. blobs: where the attachments of its items are.
     """
 
     id: str
@@ -138,6 +162,8 @@ class ExecutionResult(msgspec.Struct):
     last: Run | None = None
     annotations: Mapping[str, Any] = {}
     wake_at: float | None = None
+    workflow: Workflow | None = None
+    blobs: Any = None
 
     @property
     def is_success(self) -> bool:
@@ -149,11 +175,16 @@ class ExecutionResult(msgspec.Struct):
         """How long it took."""
         return self.ended - self.started
 
+    def __await__(self) -> Generator[Any, None, ExecutionResult]:
+        """Itself: what waits for an execution of a service reads the same here."""
+        yield from ()
+        return self
+
     def __getitem__(self, name: str) -> NodeResult:
         runs = [run for run in self.runs if run.node.name == name]
         if not runs:
             raise KeyError(f"Node '{name}' did not run.")
-        return NodeResult(sorted(runs, key=lambda run: run.index))
+        return NodeResult(sorted(runs, key=lambda run: run.index), self.blobs)
 
     def __contains__(self, name: str) -> bool:
         return any(run.node.name == name for run in self.runs)
@@ -199,7 +230,8 @@ class ExecutionResult(msgspec.Struct):
     def _repr_html_(self) -> str:
         """What a notebook shows: the nodes with their states, counts and times."""
         told = "" if self.error is None else self.error.message
-        return show.execution_html("Execution", self.state, self.seconds, self.rows(), error=told)
+        title = "Execution" if self.workflow is None else self.workflow.name
+        return show.execution_html(title, self.state, self.seconds, self.rows(), error=told, workflow=self.workflow)
 
     def raise_if_failed(self) -> None:
         """Raise the error of an execution that did not succeed."""

@@ -381,5 +381,6 @@ class ExecutionRunner:
         self._record.told(end, self._began, ended)
         runs = [*self._history.runs, *self._failures]
         return ExecutionResult(
-            self.id, end.state, end.error, runs, self._began, ended, last, self._annotations, wake_at
-        )
+            self.id, end.state, end.error, runs, self._began, ended, last, self._annotations, wake_at,
+            self.plan.workflow, self._environment.blobs,
+        )  # fmt: skip

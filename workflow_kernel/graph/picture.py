@@ -6,7 +6,7 @@ The command line, notebooks and documents show these; the editor draws its own. 
 
 from __future__ import annotations
 
-from workflow_kernel.graph.picture_svg import to_svg
+from workflow_kernel.graph.picture_svg import Mark, to_svg
 from workflow_kernel.graph.picture_text import to_text
 
-__all__ = ["to_svg", "to_text"]
+__all__ = ["Mark", "to_svg", "to_text"]

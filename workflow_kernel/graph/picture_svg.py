@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping
+from html import escape
 from typing import NamedTuple
-from xml.sax.saxutils import escape
 
 from workflow_kernel.graph import arrange
 from workflow_kernel.graph.model import ERROR_PORT, MAIN, Node, Workflow
@@ -25,7 +25,15 @@ _STYLE = """
 @media(prefers-color-scheme:dark){.back{fill:#14171c}.node{fill:#21262e;stroke:#475063}.title{fill:#eef1f6}
 .type,.port{fill:#98a2b3}.edge{stroke:#77839a}.failed{stroke:#e8766b}.dot{fill:#77839a}.note{fill:#3d3720}
 .text{fill:#e9dfb2}.group{stroke:#5a6478}}
+.said{font:11px system-ui,sans-serif}
 """.replace("\n", "")
+
+
+class Mark(NamedTuple):
+    """What a picture tells of a node's part in an execution: a colour, and words in place of the node's type."""
+
+    colour: str
+    words: str
 
 
 class Box(NamedTuple):
@@ -54,8 +62,13 @@ class Box(NamedTuple):
         return self.y + _HEAD + _ROW * (ports.index(port) + 0.5)
 
 
-def to_svg(workflow: Workflow) -> str:
-    """The workflow as an SVG document."""
+def to_svg(workflow: Workflow, marks: Mapping[str, Mark] | None = None) -> str:
+    """The workflow as an SVG document.
+
+    Parameters
+    ----------
+    workflow: as it is drawn. marks: what is told of nodes that ran, by id of the node.
+    """
     boxes, is_moved = _boxes(workflow)
     notes = [] if is_moved else list(workflow.notes.values())
     corners = [(box.x, box.y, box.x + box.width, box.y + box.height) for box in boxes.values()]
@@ -76,7 +89,7 @@ def to_svg(workflow: Workflow) -> str:
     parts.extend(_groups(workflow, boxes))
     parts.extend(_edges(workflow, boxes))
     for node_id, box in boxes.items():
-        parts.extend(_node(workflow.nodes[node_id], box))
+        parts.extend(_node(workflow.nodes[node_id], box, (marks or {}).get(node_id)))
     return "\n".join([*parts, "</svg>", ""])
 
 
@@ -169,14 +182,18 @@ def _is_between(box: Box, source: Box, target: Box) -> bool:
     return box.x < source.x + source.width + 1 and box.x + box.width > target.x - 1
 
 
-def _node(node: Node, box: Box) -> Iterator[str]:
+def _node(node: Node, box: Box, mark: Mark | None) -> Iterator[str]:
     off = " off" if node.disabled else ""
+    edge = f' style="stroke:{mark.colour};stroke-width:2"' if mark else ""
     yield f"<g><title>{_text(node.name)} ({_text(node.type)})</title>"
-    yield (
-        f'<rect class="node{off}" x="{box.x:g}" y="{box.y:g}" width="{box.width:g}" height="{box.height:g}" rx="8"/>'
-    )
+    size = f'width="{box.width:g}" height="{box.height:g}"'
+    yield f'<rect class="node{off}" x="{box.x:g}" y="{box.y:g}" {size} rx="8"{edge}/>'
     yield f'<text class="title" x="{box.x + 14:g}" y="{box.y + 20:g}">{_text(node.name)}</text>'
-    yield f'<text class="type" x="{box.x + 14:g}" y="{box.y + 36:g}">{_text(node.type)}</text>'
+    below = f'x="{box.x + 14:g}" y="{box.y + 36:g}"'
+    if mark is None:
+        yield f'<text class="type" {below}>{_text(node.type)}</text>'
+    else:
+        yield f'<text class="said" fill="{mark.colour}" {below}>{_text(mark.words)}</text>'
     for ports, place, shift, anchor in (
         (box.inputs, box.input_at, 9, "start"),
         (box.outputs, box.output_at, -9, "end"),
@@ -229,4 +246,4 @@ def _clean(text: str) -> str:
 
 
 def _text(text: str, *, is_attribute: bool = False) -> str:
-    return escape(_clean(text), {'"': "&quot;"} if is_attribute else {})
+    return escape(_clean(text), quote=is_attribute)

@@ -60,6 +60,13 @@ class Batch:
     def __len__(self) -> int:
         raise NotImplementedError
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the first rows."""
+        from workflow_kernel.runs import show  # noqa: PLC0415 - every worker loads this module, and shows nothing
+
+        first = next(self.chunks(show.ROWS), None)  # no more than is shown is read
+        return show.items_html([] if first is None else first.json(), len(self))
+
     def items(self) -> Items:
         """All rows as items, in memory."""
         raise NotImplementedError

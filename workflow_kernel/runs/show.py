@@ -5,10 +5,14 @@ Results of runs here and views of executions of a service show themselves by it;
 
 from __future__ import annotations
 
+import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from typing import Any, NamedTuple
+
+from workflow_kernel.graph.model import Workflow
+from workflow_kernel.graph.picture_svg import Mark, to_svg
 
 ROWS, COLUMNS, CHARACTERS = 20, 12, 80
 """Of items shown: at most; more of them nobody reads in a cell."""
@@ -17,6 +21,12 @@ COLOURS = {
     "succeeded": "#1a8a4c", "failed": "#d13b40", "timed_out": "#d13b40", "cancelled": "#8a6d00", "running": "#3b5fe0",
     "suspended": "#8a6d00", "queued": "#667085", "skipped": "#667085",
 }  # fmt: skip
+
+MOST_NODES = 60
+"""Of a workflow that is drawn; more of them nobody can tell apart in a cell."""
+
+MOST_PICTURES, MOST_BYTES = 4, 1 << 20
+"""Attachments that are shown: how many, and how large each."""
 
 _CELL = "text-align:left;padding:2px 10px 2px 0;vertical-align:top"
 _FAINT = "color:var(--jp-content-font-color2,inherit);opacity:.75"
@@ -39,21 +49,37 @@ class Row(NamedTuple):
     error: str = ""
 
 
+class Attachment(NamedTuple):
+    """An attachment of an item: its name, its type, its size in bytes, and what reads it."""
+
+    name: str
+    kind: str
+    size: int
+    read: Callable[[], bytes]
+
+
 def execution_text(title: str, state: str, seconds: float | None, rows: Sequence[Row]) -> str:
     """An execution in a line."""
     took = "" if seconds is None else f" in {duration(seconds)}"
-    return f"{title}: {state.replace('_', ' ')}{took}, {_count(len(rows), 'node')}"
+    return f"{title}: {state.replace('_', ' ')}{took}, {counted(len(rows), 'node')}"
 
 
 def execution_html(
-    title: str, state: str, seconds: float | None, rows: Sequence[Row], *, error: str = "", link: str = ""
+    title: str,
+    state: str,
+    seconds: float | None,
+    rows: Sequence[Row],
+    *,
+    error: str = "",
+    link: str = "",
+    workflow: Workflow | None = None,
 ) -> str:
     """An execution as a table of its nodes.
 
     Parameters
     ----------
     title: of the workflow. state: of the execution. seconds: it took; None where it has not begun.
-    error: why it failed. link: to its page.
+    error: why it failed. link: to its page. workflow: that ran, for a picture of it.
     """
     took = "" if seconds is None else f" <span style='{_FAINT}'>{duration(seconds)}</span>"
     shown = f"<a href='{escape(link, quote=True)}' target='_blank'>{escape(title)}</a>" if link else escape(title)
@@ -66,7 +92,35 @@ def execution_html(
         "Node", "State", "Items", "Time",
     ]  # fmt: skip
     told = f"<div style='color:{COLOURS['failed']}'>{escape(error)}</div>" if error else ""
-    return f"<div><b>{shown}</b> {badge(state)}{took}{told}{_table(columns, body)}</div>"
+    drawn = "" if workflow is None else workflow_html(workflow, rows)
+    return f"<div><b>{shown}</b> {badge(state)}{took}{told}{drawn}{_table(columns, body)}</div>"
+
+
+def workflow_html(workflow: Workflow, rows: Sequence[Row] = ()) -> str:
+    """A picture of a workflow, with what came of its nodes; empty where it has too many of them."""
+    if not 0 < len(workflow.nodes) <= MOST_NODES:
+        return ""
+    known = {row.name: row for row in rows}
+    marks = {node.id: _mark(known[node.name]) for node in workflow.nodes.values() if node.name in known}
+    # A picture of its own, as the styles in it would hold for the whole page.
+    return _image("image/svg+xml", to_svg(workflow, marks).encode(), workflow.name)
+
+
+def pictures_html(attachments: Iterable[Attachment]) -> str:
+    """The first attachments that are pictures; no more than these are read."""
+    pictures = [found for found in attachments if found.kind.startswith("image/") and found.size <= MOST_BYTES]
+    return "".join(_image(found.kind, found.read(), found.name) for found in pictures[:MOST_PICTURES])
+
+
+def _mark(row: Row) -> Mark:
+    times = f", x{row.runs}" if row.runs > 1 else ""
+    words = counted(row.items, "item") if row.state == "succeeded" else row.state.replace("_", " ")
+    return Mark(COLOURS.get(row.state, COLOURS["queued"]), f"● {words}{times}")
+
+
+def _image(kind: str, data: bytes, name: str) -> str:
+    source = f"data:{kind};base64,{base64.b64encode(data).decode()}"
+    return f'<div><img alt="{escape(name, quote=True)}" style="max-width:100%" src="{source}"></div>'
 
 
 def items_html(items: Sequence[Mapping[str, Any]], count: int) -> str:
@@ -77,7 +131,7 @@ def items_html(items: Sequence[Mapping[str, Any]], count: int) -> str:
     body = [[escape(clip(value_text(item.get(field, "")))) for field in fields[:COLUMNS]] for item in items[:ROWS]]
     more = []
     if count > min(len(items), ROWS):
-        more.append(f"{_count(count, 'item')} in all")
+        more.append(f"{counted(count, 'item')} in all")
     if len(fields) > COLUMNS:
         more.append(f"{len(fields)} fields")
     told = f"<div style='{_FAINT}'>{', '.join(more)}</div>" if more else ""
@@ -125,5 +179,6 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return f"<table style='margin:4px 0'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _count(number: int, name: str) -> str:
+def counted(number: int, name: str) -> str:
+    """A number of things: ``1 item``, ``2 items``."""
     return f"{number:,} {name}" if number == 1 else f"{number:,} {name}s"
