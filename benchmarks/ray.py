@@ -11,7 +11,6 @@ in a Python of their own, which ``WORKFLOW_BENCH_PEERS`` names:
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import os
 import subprocess
@@ -25,6 +24,7 @@ from benchmarks.measure import alone
 from ray_executor.cluster import Cluster
 from ray_executor.messages import SentEnvironment
 from workflow_kernel.app.local import local_environment
+from workflow_kernel.base import garbage
 from workflow_kernel.engine.engine import Engine
 from workflow_kernel.engine.journal import MemoryJournal
 from workflow_kernel.sdk.registry import Registry
@@ -43,8 +43,7 @@ def run() -> dict[str, dict[str, Any]]:
     cluster = Cluster(os.environ.get("WORKFLOW_BENCH_RAY"), cpus=2)
     cluster.open()
     try:
-        gc.collect()
-        gc.freeze()  # as the commands do
+        garbage.settle()  # as the commands do
         figures = asyncio.run(_on(cluster))
     finally:
         cluster.close()

@@ -21,6 +21,7 @@ from ray_executor import worker
 from ray_executor.chunks import Chunks, is_divisible
 from ray_executor.cluster import Cluster
 from ray_executor.losses import told_of
+from ray_executor.memo import Memo
 from ray_executor.messages import Box, RunKey, SentBundle, SentEnvironment
 from ray_executor.outcomes import unpack_outcome
 from ray_executor.placement import SLOW, UNKNOWN, WORTH_IT, Costs, Machines, Shape, goes_away
@@ -29,9 +30,11 @@ from ray_executor.references import fetch
 from ray_executor.report import state_of
 from ray_executor.sender import Sender, forget_lost
 from ray_executor.units import Unit, Waiting
+from ray_executor.warmth import Warmth
 from workflow_kernel.backends.local import PATIENCE, LocalBackend
 from workflow_kernel.base.errors import WorkflowError
 from workflow_kernel.contracts import Blobs, Capacity, ClusterState
+from workflow_kernel.graph.model import Node
 from workflow_kernel.runs.outcome import Failed, Outcome
 from workflow_kernel.worker import failure
 from workflow_kernel.worker.backend import GoOn, Key
@@ -40,15 +43,12 @@ from workflow_kernel.worker.task import NodeTask
 BUNDLE = 0.1
 """Seconds a Ray task of small runs should take: it costs 1.5 ms itself."""
 
-LEAST = 0.02
+LEAST = 0.01
 AHEAD = 200
 """Nodes a worker may go on with."""
 
 LOOK_EVERY = 5.0
 """Seconds after which machines are counted anew, while something runs."""
-
-WARM_EVERY = 60.0
-"""Seconds after which idle workers are given something to do, so that Ray keeps them."""
 
 BOARD_AGAIN = 1.0
 """Seconds after which a board that is lost is replaced."""
@@ -87,6 +87,7 @@ class RayBackend:
         self._local = LocalBackend()
         self._function = ray.remote(max_retries=0, num_returns=1 + worker.REFERENCES)(worker.perform)
         self._by_shape: dict[Shape, Any] = {}
+        self._shapes: Memo[Node, Shape] = Memo(Shape.of)
         self._board = cluster.board
         self._box = Box(self._board, uuid.uuid4().hex)
         self._worth = worth
@@ -106,7 +107,7 @@ class RayBackend:
         self._changed = asyncio.Event()
         self._chores: set[asyncio.Task[None]] = set()
         self._news: asyncio.Task[None] | None = None
-        self._warmth: asyncio.Task[None] | None = None
+        self._warmth = Warmth(self._give_nothing, lambda: not self._bundles)
         self.tasks = 0
         """Ray tasks given so far."""
 
@@ -118,7 +119,7 @@ class RayBackend:
             if outcome is not None:
                 self._costs.note(task, time.perf_counter() - began)
             return outcome
-        shape = Shape.of(task.node)
+        shape = self._shapes[task.node]
         try:
             self._machines.slots(shape)
         except WorkflowError as error:
@@ -153,9 +154,9 @@ class RayBackend:
             self._loop.call_later(self._environment.grace + 2.0, self._force, key)
 
     def keep_warm(self) -> None:
-        """Keep a worker ready for each slot: starting one takes seconds, which a take-over should not."""
+        """Get a worker ready for each slot, and keep it."""
         self._loop = self._loop or asyncio.get_running_loop()
-        self._warmth = self._loop.create_task(self._warm_for_ever(), name="keeps workers warm")
+        self._warmth.begin()
 
     def capacity(self) -> Capacity:
         """See the contract."""
@@ -184,9 +185,7 @@ class RayBackend:
             self.cancel(key)
         await self.ended(list(self._own))
         await self._local.close()
-        if self._warmth is not None:
-            self._warmth.cancel()
-            await asyncio.gather(self._warmth, return_exceptions=True)
+        await self._warmth.end()
         if self._news is not None:
             self._news.cancel()
             await asyncio.gather(self._news, return_exceptions=True)
@@ -213,7 +212,7 @@ class RayBackend:
         """What a worker may go on with: for the same kind of place, and not slow."""
         found: list[NodeTask] = []
         for following in go_on.ahead(AHEAD):
-            if Shape.of(following.node) != shape or (self._costs.estimate(following) or 0.0) > SLOW:
+            if self._shapes[following.node] != shape or (self._costs.estimate(following) or 0.0) > SLOW:
                 break
             found.append(following)
         return found
@@ -335,14 +334,9 @@ class RayBackend:
 
     # The cluster.
 
-    async def _warm_for_ever(self) -> None:
-        shape = Shape()
-        while True:
-            if not self._bundles:
-                with contextlib.suppress(Exception):  # no machine, or the head is away
-                    for _ in range(self._machines.slots(shape)):
-                        self._function.remote(SentBundle(self._environment, [], self._box))
-            await asyncio.sleep(WARM_EVERY)
+    def _give_nothing(self) -> list[Any]:
+        nothing = SentBundle(self._environment, pack_plain([]), self._box)
+        return [self._function.remote(nothing)[0] for _ in range(self._machines.slots(Shape()))]
 
     def _start(self) -> None:
         """Take note of the loop, at the first run."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import gc
 import importlib
 import os
@@ -20,8 +21,10 @@ from ray_executor.stops import Stops
 from ray_executor.types import ReceivedTypes
 from workflow_kernel.app.local import local_environment
 from workflow_kernel.backends.process_output import Output
+from workflow_kernel.base import garbage
 from workflow_kernel.base.errors import CancelledRunError, NodeTimeoutError, WorkerLostError
 from workflow_kernel.runs.outcome import Outcome
+from workflow_kernel.sdk.node import NodeType
 from workflow_kernel.sdk.registry import BUILT_IN
 from workflow_kernel.storage.blobs import open_blobs
 from workflow_kernel.worker import call, failure
@@ -31,6 +34,8 @@ from workflow_kernel.worker.child_errors import describe
 from workflow_kernel.worker.child_modules import Modules
 from workflow_kernel.worker.child_results import LocalHost
 from workflow_kernel.worker.child_values import Pickled
+from workflow_kernel.worker.environment import Environment
+from workflow_kernel.worker.parameters import Template
 from workflow_kernel.worker.task import NodeTask
 
 TELL_EVERY = 0.05
@@ -67,15 +72,18 @@ class Here:
         """Whether code of users runs here, in the main thread, where nobody has to wait for it."""
         if self._is_at_once:
             self.environment.run_python = self._run_python
+        self._own = self.environment.for_execution({}, {})
+        self._plain: dict[type[NodeType], Template] = {}
         self._modules = Modules(str(folder))
-        self._folder = str(folder.resolve())
+        self._surroundings = _Surroundings(str(folder.resolve()))
         if str(folder) not in sys.path:
             sys.path.append(str(folder))
         self._output = _Capture()
         self._loop = asyncio.new_event_loop()
         self._news: list[tuple[Any, ...]] = []
         self._told_at = 0.0
-        gc.freeze()  # what was loaded stays: looking through it again and again takes longer than light runs do
+        gc.collect()
+        garbage.settle()
 
     @classmethod
     def of(cls, sent: SentEnvironment, packages: str = "") -> Here:
@@ -85,12 +93,28 @@ class Here:
             found = _here[sent] = cls(sent, packages)
         return found
 
+    def template(self, node_type: type[NodeType], parameters: Mapping[str, Any]) -> Template:
+        """A node's parameters taken apart; once for a type where there are none."""
+        if parameters:
+            return Template(node_type, parameters)
+        found = self._plain.get(node_type)
+        if found is None:
+            found = self._plain[node_type] = Template(node_type, parameters)
+        return found
+
+    def environment_of(self, secrets: Mapping[str, Mapping[str, Any]], variables: Mapping[str, Any]) -> Environment:
+        """What nodes have at hand, with these secrets and variables; the last one again where they are the same."""
+        if self._own.credentials != secrets or self._own.variables != variables:
+            self._own = self.environment.for_execution(secrets, variables)
+        return self._own
+
     @contextlib.contextmanager
     def bundle(self) -> Iterator[None]:
         """While the runs of a bundle follow each other: what they share is done once."""
         self._modules.forget_changed()
         try:
             with self._output.redirected():
+                self._surroundings.note()
                 yield
         finally:
             self._modules.note()
@@ -104,7 +128,7 @@ class Here:
                     return _run_at_once(task)
                 if node_type.spec.is_async:
                     return self._run_async(task)
-                with self.stops.armed(), _limited(task.node.resources.memory):
+                with self.stops.armed, _limited(task.node.resources.memory):
                     return call.run_now(task)
         except (Stopped, asyncio.CancelledError):
             return failure.timed_out(task) if self.stops.reason == "timeout" else failure.cancelled(task)
@@ -141,12 +165,10 @@ class Here:
         **others: Any,
     ) -> Any:
         """Call a function here, in the main thread: see ``worker.environment.RunPython``."""
-        module, _, name = entry.partition(":")
-        function: Callable[..., Any] = getattr(importlib.import_module(module), name)
-        host = _Host(calls or {})
+        function, payload, host = _function(entry), _opened(payload), _Host(calls or {})
         try:
-            with self._output.to(log), self.stops.armed(), _limited(memory), _as_before(self._folder):
-                return function(_opened(payload), host)
+            with self._output.to(log), self.stops.armed, _limited(memory), self._surroundings:
+                return function(payload, host)
         except Stopped:
             if self.stops.reason == "timeout":
                 raise NodeTimeoutError(
@@ -188,6 +210,9 @@ class _Capture:
         self._lock = threading.Lock()
         self._is_on = False
         self._streams = _streams()
+        self._log: Callable[[str], None] = _drop
+        self._is_empty = False
+        """Whether nothing was left by whoever wrote before: looking costs a tenth of a light run."""
 
     @contextlib.contextmanager
     def redirected(self) -> Iterator[None]:
@@ -197,6 +222,7 @@ class _Capture:
         _flush()
         for descriptor in (1, 2):
             os.dup2(self._writer, descriptor)
+        self._is_empty = False
         try:
             yield
         finally:
@@ -206,25 +232,28 @@ class _Capture:
                 os.dup2(own, descriptor)
                 os.close(own)
 
-    @contextlib.contextmanager
-    def to(self, log: Callable[[str], None] | None) -> Iterator[None]:
-        """Send lines to ``log`` meanwhile."""
+    def to(self, log: Callable[[str], None] | None) -> _Capture:
+        """Entered, it sends lines to ``log``."""
+        self._log = log or _drop
+        return self
+
+    def __enter__(self) -> None:
         with self._lock:
-            self._output.begin(log or _drop)
+            self._output.begin(self._log, drops=not self._is_empty)
             self._is_on = True
         if any(stream.closed for stream in self._streams):
             self._streams = _streams()
         sys.stdout, sys.stderr = self._streams
-        try:
-            yield
-        finally:
-            _flush()
-            with self._lock:
-                self._output.finish()
-                self._is_on = False
-                if os.lseek(self._file, 0, os.SEEK_CUR):
-                    os.ftruncate(self._file, 0)
-                    os.lseek(self._file, 0, os.SEEK_SET)
+
+    def __exit__(self, *_: object) -> None:
+        _flush()
+        with self._lock:
+            self._output.finish()
+            self._is_on, self._is_empty = False, True
+            if self._output.taken:
+                os.ftruncate(self._file, 0)
+                os.lseek(self._file, 0, os.SEEK_SET)
+                self._output.taken = 0
 
     def read(self) -> None:
         """Take in what was written so far; called from another thread while code runs."""
@@ -262,19 +291,36 @@ def _streams() -> tuple[TextIO, TextIO]:
 
 def _opened(value: Any) -> Any:
     """A payload as code gets it: what another process would have opened is opened."""
-    if isinstance(value, Pickled):
+    kind = type(value)
+    if kind is Pickled:
         return value.load()
-    if isinstance(value, dict):
-        return {name: _opened(part) for name, part in value.items()}
-    return [_opened(part) for part in value] if isinstance(value, list) else value
+    if kind is dict:
+        opened = value
+        for name, part in value.items():
+            if part and type(part) in _HOLDERS and (found := _opened(part)) is not part:
+                opened = opened | {name: found}
+        return opened
+    return [_opened(part) for part in value] if kind is list else value
+
+
+_HOLDERS = frozenset({Pickled, dict, list})
+
+
+@functools.lru_cache(maxsize=32)
+def _function(entry: str) -> Callable[..., Any]:
+    """The function an entry names: one of ours, which stays the same."""
+    module, _, name = entry.partition(":")
+    found: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    return found
+
+
+def _limited(memory: int | None) -> contextlib.AbstractContextManager[None]:
+    """While code runs that may use so many bytes more."""
+    return _UNLIMITED if memory is None else _with_limit(memory)
 
 
 @contextlib.contextmanager
-def _limited(memory: int | None) -> Iterator[None]:
-    """While code runs that may use so many bytes more."""
-    if memory is None:
-        yield
-        return
+def _with_limit(memory: int) -> Iterator[None]:
     limit_memory(memory)
     try:
         yield
@@ -282,23 +328,47 @@ def _limited(memory: int | None) -> Iterator[None]:
         limit_memory(None)
 
 
-@contextlib.contextmanager
-def _as_before(folder: str) -> Iterator[None]:
-    """Whatever code does to the process's variables and folder is undone after it."""
-    variables = _variables()
-    if os.getcwd() != folder:  # noqa: PTH109 - once a run, and a path object costs more
-        os.chdir(folder)
-    try:
-        yield
-    finally:
-        if _variables() != variables:
+_UNLIMITED = contextlib.nullcontext()
+
+
+class _Surroundings:
+    """The process's variables and folder: whatever code does to them while it is entered is undone after it.
+
+    Parameters
+    ----------
+    folder: where runs begin.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._variables: dict[bytes, bytes] = {}
+
+    def note(self) -> None:
+        """Take what there is now for what it is to be; once for a bundle, as it costs as much as a light run."""
+        self._variables = dict(_variables())
+        os.chdir(self._folder)
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        if _variables() != self._variables:
             os.environ.clear()
-            os.environ.update({os.fsdecode(name): os.fsdecode(value) for name, value in variables.items()})
+            os.environ.update({os.fsdecode(name): os.fsdecode(value) for name, value in self._variables.items()})
+        if not _is_in(self._folder):
+            os.chdir(self._folder)
+
+
+def _is_in(folder: str) -> bool:
+    try:
+        return os.getcwd() == folder  # noqa: PTH109 - once a run, and a path object costs more
+    except OSError:  # code removed the folder it went to
+        return False
 
 
 def _variables() -> dict[bytes, bytes]:
-    """The process's variables as they are kept: taking them one by one costs as much as a light run."""
-    return dict(os.environ._data)  # type: ignore[attr-defined]
+    """The process's variables as they are kept."""
+    return os.environ._data  # type: ignore[attr-defined, no-any-return]
 
 
 def _flush() -> None:

@@ -17,7 +17,7 @@ Form = Literal["rows", "table", "object", "spilled", "kept", "absent"]
 RunKey = tuple[str, int]
 
 
-class Parcel(msgspec.Struct):
+class Parcel(msgspec.Struct, gc=False):
     """A batch on its way: what it is, and its data or where they are.
 
     Parameters
@@ -40,7 +40,7 @@ class Parcel(msgspec.Struct):
     kept: PackedBatch | None = None
 
 
-class SentRun(msgspec.Struct):
+class SentRun(msgspec.Struct, gc=False):
     """A finished run, as the scope of a later one looks at it. ``inputs`` are positions in the list of runs."""
 
     name: str
@@ -50,7 +50,7 @@ class SentRun(msgspec.Struct):
     outputs: list[Parcel]
 
 
-class SentScope(msgspec.Struct):
+class SentScope(msgspec.Struct, gc=False):
     """What the expressions and the code of one run may look at.
 
     Parameters
@@ -79,7 +79,7 @@ class SentType(msgspec.Struct, frozen=True):
     code: bytes = b""
 
 
-class SentNode(msgspec.Struct):
+class SentNode(msgspec.Struct, gc=False):
     """A placed node, with what its last run kept."""
 
     node: Node
@@ -89,14 +89,14 @@ class SentNode(msgspec.Struct):
     state: Mapping[str, Any]
 
 
-class SentHeadway(msgspec.Struct):
+class SentHeadway(msgspec.Struct, gc=False):
     """What earlier attempts did already."""
 
     outputs: list[Parcel]
     remaining: tuple[int, ...]
 
 
-class SentTask(msgspec.Struct):
+class SentTask(msgspec.Struct, gc=False):
     """A node run, and the nodes to go on with while all goes well.
 
     Parameters
@@ -168,7 +168,7 @@ class SentBundle(msgspec.Struct):
     packages: tuple[str, ...] = ()
 
 
-class SentOutcome(msgspec.Struct):
+class SentOutcome(msgspec.Struct, gc=False):
     """What one attempt gave: the outcome without its batches, and these as parcels. ``seconds`` is what it took.
 
     ``remaining`` is the headway's, whose batches are ``outputs`` then.

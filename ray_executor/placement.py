@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ray_executor.errors import ImpossibleResourcesError
+from ray_executor.memo import Memo
 from ray_executor.packages import PACKAGES, folder_of
 from workflow_kernel.contracts import Machine
 from workflow_kernel.graph.model import Node, Resources
@@ -30,6 +31,7 @@ _QUICKLY = 0.5
 """Weights of a new time in the mean: the first ones are too long, as modules are loaded, and so are those of a busy
 machine."""
 
+_NOTHING = Resources()
 _MOST = 10_000
 _TYPED = ("code", "function", "command", "query")
 _SHAPES = 0.25
@@ -140,19 +142,25 @@ class Costs:
 
     def __init__(self) -> None:
         self._seconds: dict[Any, float] = {}
+        self._codes: Memo[Node, tuple[str, ...]] = Memo(_code_of)  # it may be a long text
 
     def estimate(self, task: NodeTask, count: int | None = None) -> float | None:
         """Seconds a run will take; None where its code never ran."""
-        known = self._seconds.get(_code_of(task))
+        known = self._seconds.get(self._key_of(task))
         return None if known is None else known * max(1, _items_of(task) if count is None else count)
 
     def note(self, task: NodeTask, seconds: float, count: int | None = None) -> None:
         """A run took so long."""
-        key, each = _code_of(task), seconds / max(1, _items_of(task) if count is None else count)
+        key, each = self._key_of(task), seconds / max(1, _items_of(task) if count is None else count)
         known = self._seconds.get(key)
         if known is None and len(self._seconds) >= _MOST:
             self._seconds.clear()
         self._seconds[key] = each if known is None else known + (_WEIGHT if each > known else _QUICKLY) * (each - known)
+
+    def _key_of(self, task: NodeTask) -> Any:
+        """What runs of the same code have in common."""
+        spec = task.template.node_type.spec
+        return spec.type, spec.version, self._codes[task.node]
 
 
 def goes_away(task: NodeTask, costs: Costs, worth: float = WORTH_IT) -> bool:
@@ -164,21 +172,19 @@ def goes_away(task: NodeTask, costs: Costs, worth: float = WORTH_IT) -> bool:
     spec, resources = task.template.node_type.spec, task.node.resources
     if spec.is_trigger or spec.is_loop or (spec.is_async and spec.where != "process"):
         return False
-    if spec.family == "files" and resources == Resources():
+    if spec.family == "files" and resources == _NOTHING:
         return False  # its files are here
     if spec.where == "inline":
-        return resources != Resources() or (costs.estimate(task) or 0.0) >= worth
+        return resources != _NOTHING or (costs.estimate(task) or 0.0) >= worth
     if spec.where == "thread":
         estimate = costs.estimate(task)
-        return estimate is None or estimate >= worth / 4 or resources != Resources()
+        return estimate is None or estimate >= worth / 4 or resources != _NOTHING
     return True
 
 
 def _items_of(task: NodeTask) -> int:
-    return sum(len(batch) for batch in task.inputs if batch is not None)
+    return sum([len(batch) for batch in task.inputs if batch is not None])
 
 
-def _code_of(task: NodeTask) -> Any:
-    spec = task.template.node_type.spec
-    typed = tuple(str(task.node.parameters[name]) for name in _TYPED if name in task.node.parameters)
-    return (spec.type, spec.version, hash(typed))
+def _code_of(node: Node) -> tuple[str, ...]:
+    return tuple(str(node.parameters[name]) for name in _TYPED if name in node.parameters)

@@ -6,6 +6,7 @@ the engine's own ``RunScope`` looks things up as it does at home.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -117,11 +118,16 @@ class SentHistory:
         for position in sent.visible:
             self._visible.setdefault(self.runs[position].node.name, []).append(self.runs[position])
         self._of_node: dict[tuple[str, int], _LazyRun] = {(run.node.name, run.index): run for run in self.runs}
+
+    @functools.cached_property
+    def plan(self) -> Any:
+        """What is known of the nodes it may look at; most runs look at none."""
+        sent = self._sent
         nodes = {
             name: SimpleNamespace(name=name, node=SimpleNamespace(parameters=sent.parameters.get(name, {})))
             for name in sent.names
         }
-        self.plan = SimpleNamespace(by_name=nodes)
+        return SimpleNamespace(by_name=nodes)
 
     def facts_for(self, run: Any) -> Facts:
         """What is the same for all items."""

@@ -67,11 +67,7 @@ class Sender:
             offset=0 if part is None else part[0],
             tells=task.on_progress is not None,
             answers=task.on_answer is not None,
-            secrets={
-                use.id: dict(environment.credentials[use.id])
-                for use in task.node.credentials.values()
-                if use.id in environment.credentials
-            },
+            secrets=_secrets(task) if task.node.credentials else {},
             variables=environment.variables,
             ahead=[self._node(following) for following in ahead],
         )
@@ -98,6 +94,12 @@ class Sender:
             return msgspec.structs.replace(parcel)
         self._last = (batch, parcel)
         return parcel
+
+
+def _secrets(task: NodeTask) -> dict[str, dict[str, Any]]:
+    """Those the node uses."""
+    known = task.environment.credentials
+    return {use.id: dict(known[use.id]) for use in task.node.credentials.values() if use.id in known}
 
 
 def _put(data: Any) -> tuple[int | None, Any, int]:

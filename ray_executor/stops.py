@@ -13,7 +13,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Literal
 
 import ray
@@ -37,7 +37,7 @@ class Stops:
         self._kill_at: float | None = None
         self._grace = 5.0
         self._asked: set[RunKey] = set()
-        self._is_armed = False
+        self.armed = Armed(self)
         self._waiting: tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]] | None = None
         self._board: Any = None
         self._look: Callable[[], None] | None = None
@@ -60,9 +60,11 @@ class Stops:
         """Whether a run was asked to stop."""
         return key in self._asked
 
-    @contextlib.contextmanager
-    def run(self, key: RunKey, timeout: float | None, grace: float, look: Callable[[], None]) -> Iterator[None]:
-        """While a run is under way: it can be stopped. ``look`` is called now and then, in another thread."""
+    def run(self, key: RunKey, timeout: float | None, grace: float, look: Callable[[], None]) -> Stops:
+        """A run is under way while this is entered: it can be stopped.
+
+        ``look`` is called now and then, in another thread.
+        """
         with self._wakeup:
             self.reason, self._key, self._grace, self._kill_at, self._look = None, key, grace, None, look
             self._end = None if timeout is None else time.monotonic() + timeout
@@ -71,23 +73,15 @@ class Stops:
             # Waking a thread for every light run would cost more than the run.
             if self._is_asleep or (timeout is not None and timeout < AGAIN):
                 self._wakeup.notify()
-        try:
-            yield
-        finally:
-            with self._wakeup:
-                self._key = self._end = self._kill_at = self._look = None
-                self._is_armed = False
+        return self
 
-    @contextlib.contextmanager
-    def armed(self) -> Iterator[None]:
-        """While code runs that a signal may interrupt: raises ``Stopped`` there."""
-        if self.reason is not None:
-            raise Stopped
-        self._is_armed = True
-        try:
-            yield
-        finally:
-            self._is_armed = False
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        with self._wakeup:
+            self._key = self._end = self._kill_at = self._look = None
+            self.armed.is_on = False
 
     def wait_for(self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any]) -> None:
         """A run that waits on an event loop is cancelled there."""
@@ -103,8 +97,8 @@ class Stops:
         """The signal's handler, in the main thread."""
         if self.reason is None:
             return
-        if self._is_armed:
-            self._is_armed = False
+        if self.armed.is_on:
+            self.armed.is_on = False
             raise Stopped
         if self._waiting is not None:
             loop, task = self._waiting
@@ -158,3 +152,21 @@ class Stops:
         with contextlib.suppress(Exception):
             ray.get(self._board.ended.remote(key, self.reason), timeout=2.0)
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Armed:
+    """Entered while code runs that a signal may interrupt: raises ``Stopped`` there."""
+
+    __slots__ = ("_stops", "is_on")
+
+    def __init__(self, stops: Stops) -> None:
+        self._stops = stops
+        self.is_on = False
+
+    def __enter__(self) -> None:
+        if self._stops.reason is not None:
+            raise Stopped
+        self.is_on = True
+
+    def __exit__(self, *_: object) -> None:
+        self.is_on = False

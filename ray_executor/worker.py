@@ -23,7 +23,6 @@ from workflow_kernel.runs.item import Batch
 from workflow_kernel.runs.outcome import Done, Failed, Headway, Outcome
 from workflow_kernel.sdk.answer import Answer
 from workflow_kernel.worker import failure
-from workflow_kernel.worker.parameters import Template
 from workflow_kernel.worker.task import NodeTask
 
 REFERENCES = 2
@@ -108,11 +107,11 @@ class Work:
                 scope = scope.part(inputs[0].items(), own.offset)
         return NodeTask(
             node=sent.node,
-            template=Template(self._here.types.find(sent.node_type), sent.node.parameters),
+            template=self._here.template(self._here.types.find(sent.node_type), sent.node.parameters),
             ports=sent.ports,
             inputs=inputs,
             scope=scope,
-            environment=self._here.environment.for_execution(own.secrets, own.variables),
+            environment=self._here.environment_of(own.secrets, own.variables),
             language=own.language,
             timezone=own.timezone,
             run_index=own.run_index,

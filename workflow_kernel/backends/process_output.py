@@ -22,14 +22,17 @@ class Output:
         os.set_blocking(descriptor, False)
         self.descriptor = descriptor
         self.tail = ""
+        self.taken = 0
+        """Bytes read so far."""
         self._rest = b""
         self._lines = 0
         self._log: Callable[[str], None] | None = None
 
-    def begin(self, log: Callable[[str], None]) -> None:
-        """Drop what came between runs and send lines to ``log`` from now on."""
+    def begin(self, log: Callable[[str], None], *, drops: bool = True) -> None:
+        """Drop what came between runs, where it may have, and send lines to ``log`` from now on."""
         self._log = None
-        self.read()
+        if drops:
+            self.read()
         self._rest, self.tail, self._lines, self._log = b"", "", 0, log
 
     def finish(self) -> None:
@@ -54,6 +57,7 @@ class Output:
         return True
 
     def _take(self, data: bytes) -> None:
+        self.taken += len(data)
         self.tail = (self.tail + data.decode("utf-8", "replace"))[-TAIL:]
         *lines, rest = (self._rest + data).split(b"\n")
         for line in lines:

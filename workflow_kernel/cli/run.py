@@ -7,7 +7,6 @@ each event and a last one with the outputs.
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
 import sys
@@ -24,6 +23,7 @@ from workflow_kernel import wire
 from workflow_kernel.app.backends import BackendOptions, open_backend
 from workflow_kernel.app.local import local_environment
 from workflow_kernel.backends.local import LocalBackend
+from workflow_kernel.base import garbage
 from workflow_kernel.base.errors import WorkflowError
 from workflow_kernel.cli.cache import ItemCache, cache_folder
 from workflow_kernel.cli.inputs import declared_fields, prepare, read_inputs, selection
@@ -121,8 +121,7 @@ def run(file: Path, **options: Any) -> int:
         find = Library(environment.folder, registry).find
         backend = LocalBackend() if options["on"] is None else _backend(options, environment, blobs)
         engine = Engine(registry, environment, backend, MemoryJournal(), find, cache)
-        gc.freeze()
-        gc.enable()
+        garbage.settle()
         if swept:
             return asyncio.run(sweep(engine, workflow, swept, start=start, only=only, is_plain=plain))
         result = asyncio.run(_execute(engine, workflow, items, start=start, only=only, is_plain=plain))

@@ -33,7 +33,7 @@ class CanvasOrder:
         self._plan = plan
         self._is_sequential = is_sequential
         self._places = Places()
-        self._active: dict[int, list[Entry]] = {}
+        self._active: dict[int, dict[int, Entry]] = {}
         self._active_mask = 0
         self._held: dict[tuple[int, bool], list[Arrival | Turn]] = {}
         """What waits for what comes before it to be over, by node and by whether it is an arrival, in order."""
@@ -117,9 +117,9 @@ class CanvasOrder:
         node, place = entry.node, entry.place
         entries = self._active.get(node.index)
         if entries is None:
-            self._active[node.index] = [entry]
+            self._active[node.index] = {id(entry): entry}
         else:
-            entries.append(entry)
+            entries[id(entry)] = entry
         self._active_mask |= node.bit
         place.active += 1
         self._places.entered(place)
@@ -127,11 +127,9 @@ class CanvasOrder:
     def _leave(self, entry: Entry) -> None:
         node = entry.node
         entries = self._active[node.index]
-        if len(entries) == 1:
-            entries.clear()
+        del entries[id(entry)]
+        if not entries:
             self._active_mask &= ~node.bit
-        else:
-            entries.remove(entry)
         entry.place.active -= 1
 
     def _hold(self, entry: Arrival | Turn) -> None:
@@ -163,7 +161,7 @@ class CanvasOrder:
         )
 
     def _any_before(self, mask: int, place: Place) -> bool:
-        return any(entry.place < place for index in _bits(mask) for entry in self._active[index])
+        return any(entry.place < place for index in _bits(mask) for entry in self._active[index].values())
 
     def _settle(self) -> None:
         """Take in every arrival and start every merge and run that nothing holds back any more."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from types import CoroutineType
 from typing import Any
 
 from workflow_kernel.expressions.scope import Scope
@@ -32,7 +33,7 @@ async def run(task: NodeTask) -> Outcome:
     try:
         for piece in call.pieces():
             result = piece.invoke()
-            if inspect.isawaitable(result):
+            if type(result) is CoroutineType or inspect.isawaitable(result):
                 result = await result
             if isinstance(result, AsyncIterator):
                 async for part in result:

@@ -51,6 +51,8 @@ def run(payload: Mapping[str, Any], host: Host) -> Any:
 
 def finish(result: Any) -> Any:
     """The result itself, where the code awaits or yields."""
+    if type(result) in _AS_THEY_ARE:
+        return result
     if inspect.isgenerator(result):
         return list(result)
     if inspect.isawaitable(result) or inspect.isasyncgen(result):
@@ -58,6 +60,9 @@ def finish(result: Any) -> Any:
 
         return asyncio.run(_await(result))
     return result
+
+
+_AS_THEY_ARE = frozenset({dict, list, type(None)})
 
 
 async def _await(result: Any) -> Any:

@@ -60,7 +60,7 @@ class Rows:
             own = entry.pairedItem if entry.pairedItem is not None else _not_negative(entry.index)
             self._put(entry.row, own, source)
             return True
-        if not isinstance(entry, Mapping):
+        if type(entry) is not dict and not isinstance(entry, Mapping):
             return False
         if isinstance(entry.get("json"), Mapping) and WRAPPED.issuperset(entry):
             own = entry.get("pairedItem")
@@ -89,7 +89,7 @@ class Rows:
 
     def answer(self) -> dict[str, Any]:
         """The message for the server."""
-        linked = any(source is not None for source in self.sources)
+        linked = self.sources.count(None) < len(self.sources)
         return {
             "kind": "items",
             "rows": pickle.PickleBuffer(encode_rows(self.rows)),
