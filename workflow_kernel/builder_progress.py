@@ -55,7 +55,7 @@ class Bar:
     ) -> None:
         self.is_wanted = False
         if self._face is not None:
-            self._face.end(f"{self._told()} in {show.duration(time.monotonic() - self._began)}")
+            self._face.end(f"{self._told() or 'over'} in {show.duration(time.monotonic() - self._began)}")
 
     def advance(self, by: int = 1) -> None:
         """So much more was done."""

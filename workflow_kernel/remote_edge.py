@@ -25,9 +25,11 @@ from workflow_kernel.base.errors import NotFoundError, WorkflowError
 from workflow_kernel.graph.words import did_you_mean
 from workflow_kernel.interchange.edge_notebook import edge_notebook
 from workflow_kernel.remote import Service, connect
-from workflow_kernel.remote_execution import RemoteExecution
+from workflow_kernel.remote_execution import RemoteExecution, RemoteNode, names
+from workflow_kernel.runs.item import Batch
 from workflow_kernel.sdk.registry import Registry
 from workflow_kernel.testing import NodeResult, run_node_async
+from workflow_kernel.worker.cell_values import Opening
 from workflow_kernel.worker.child_items import Item
 
 Change = Callable[..., Any] | str | Mapping[str, Any] | None
@@ -55,6 +57,9 @@ class OpenEdge:
         self._workflow = str(service.get(f"/executions/{execution}")["workflow"] or "")
         self._document: dict[str, Any] = service.get(f"/executions/{execution}/workflow")
         self.id = self._find(node)
+        self._objects: dict[str, tuple[RemoteNode, int]] = {}
+        """Inputs that are objects: the node that sent each, and by which output."""
+        self._opening, self._opened = Opening(names()), set[str]()
         self.inputs: dict[str, list[dict[str, Any]]] = self._read()
 
     def close(self) -> None:
@@ -87,22 +92,34 @@ class OpenEdge:
         return [Item(copy.deepcopy(item), None, index) for index, item in enumerate(self.items)]
 
     def __getitem__(self, port: str) -> Any:
-        """What came in by an input; the variable itself where the node is a notebook's cell."""
+        """What came in by an input: the object itself where it is one, such as a variable of a cell; else items.
+
+        Variables that shared objects share them here too. Asked for again, an object comes as it was.
+        """
         if port not in self.inputs:
             known = did_you_mean(port, list(self.inputs), "Its inputs are")
             raise KeyError(f"Nothing came in by '{port}'. {known}")
-        items = self.inputs[port]
-        if self.node["type"] == "code.cell" and len(items) == 1:
-            return items[0]["value"] if set(items[0]) == {"value"} else items[0]
-        return items
+        if port not in self._objects:
+            return self.inputs[port]
+        if port in self._opened:
+            self._opening, self._opened = Opening(names()), set()
+        self._opened.add(port)
+        source, output = self._objects[port]
+        return source.value(output, opening=self._opening)
 
     def run(self, change: Change = None) -> NodeResult:
         """Run the node here with what came in."""
         parameters = self._changed(change)
-        given = [self.inputs.get(port.name) for port in self._ports().inputs]
+        given = [self._given(port.name) for port in self._ports().inputs]
         work = run_node_async(self.node["type"], parameters, *given, version=self.node.get("version", 1))
         with ThreadPoolExecutor(1, thread_name_prefix="edge") as thread:  # a notebook has a loop of its own
             return thread.submit(asyncio.run, work).result()
+
+    def _given(self, port: str) -> Batch | list[dict[str, Any]] | None:
+        if port not in self._objects:
+            return self.inputs.get(port)
+        source, output = self._objects[port]
+        return source.batch(output)
 
     def put_back(self, change: Change) -> int:
         """Make it the next version of the workflow; gives its number."""
@@ -121,7 +138,7 @@ class OpenEdge:
 
     def cell(self) -> str:
         """The code that ``%%node`` kept in this notebook under the node's name."""
-        interactive = sys.modules.get("IPython")  # there is none outside notebooks
+        interactive = sys.modules.get("IPython")
         shell = None if interactive is None else interactive.get_ipython()
         magics = None if shell is None else shell.magics_manager.registry.get("WorkflowMagics")
         code = None if magics is None else magics.nodes.get(self.name)
@@ -154,10 +171,10 @@ class OpenEdge:
             for about in nodes
         ]
         if len(sources) != 1 or ports[0].outputs[0].name != next(iter(sources))[1]:
-            names = ", ".join(f"'{about['name']}'" for about in nodes) or "nothing"
+            told = ", ".join(f"'{about['name']}'" for about in nodes) or "nothing"
             mend = "Say whose data are other ones: edge.execution.fork(replace={NAME: items})."
             raise WorkflowError(
-                f"What comes in is not the first output of one node, but {names}.", code="WF824", mend=mend
+                f"What comes in is not the first output of one node, but {told}.", code="WF824", mend=mend
             )
         return str(nodes[0]["name"])
 
@@ -167,8 +184,8 @@ class OpenEdge:
             return node
         found = next((key for key, about in nodes.items() if about["name"] == node), None)
         if found is None:
-            names = [about["name"] for about in nodes.values()]
-            raise NotFoundError(f"There is no node '{node}'.", mend=did_you_mean(node, names, "The nodes are"))
+            known = [about["name"] for about in nodes.values()]
+            raise NotFoundError(f"There is no node '{node}'.", mend=did_you_mean(node, known, "The nodes are"))
         return str(found)
 
     def _ports(self) -> Any:
@@ -186,10 +203,12 @@ class OpenEdge:
             source = nodes[edge["source"][0]]
             about = ran.get(source["name"])
             ports = Registry().find(source["type"], source.get("version", 1)).ports(source.get("parameters") or {})
-            names = [port.name for port in ports.outputs]
-            if about is not None and edge["source"][1] in names:
-                items = about.json(names.index(edge["source"][1]))
-                inputs.setdefault(edge["target"][1], []).extend(items)
+            outputs = [port.name for port in ports.outputs]
+            if about is not None and edge["source"][1] in outputs:
+                output, port = outputs.index(edge["source"][1]), str(edge["target"][1])
+                if about.kind(output) == "object":
+                    self._objects[port] = (about, output)
+                inputs.setdefault(port, []).extend(about.json(output))
         return inputs
 
     def _changed(self, change: Change) -> dict[str, Any]:

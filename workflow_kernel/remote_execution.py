@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from workflow_kernel.base.errors import NodeError
 from workflow_kernel.builder_progress import Bar
@@ -19,7 +22,10 @@ from workflow_kernel.graph.words import did_you_mean
 from workflow_kernel.runs import show
 from workflow_kernel.runs.compare import Comparison, Side, compare
 from workflow_kernel.runs.given import as_batch
+from workflow_kernel.runs.item import Table
 from workflow_kernel.runs.tables import table_of
+from workflow_kernel.worker.cell_values import Opening, open_in
+from workflow_kernel.worker.child_values import Pickled, PickledObject
 
 if TYPE_CHECKING:
     import pandas
@@ -218,6 +224,40 @@ class RemoteNode:
         """The JSON of what its last run sent, nothing where that failed."""
         return self.json() if sum(self.runs[-1]["items"]) else []
 
+    def kind(self, output: int = 0, *, run: int | None = None) -> str:
+        """What a run sent through an output: ``items``, ``table`` or ``object``."""
+        return str(self._page(output, run, 0, 1)["kind"])
+
+    def value(self, output: int = 0, *, run: int | None = None, opening: Opening | None = None) -> Any:
+        """What a run sent as it is: an object, such as a data frame or a model; a table; else the JSON of its items.
+
+        Opening an object runs code that the workflow's authors wrote, as running the workflow does.
+
+        Parameters
+        ----------
+        output: position of the output. run: index of the run. opening: of variables that share objects.
+        """
+        if self.kind(output, run=run) == "items":
+            return self.json(output, run=run)
+        batch = self.batch(output, run=run)
+        if isinstance(batch, Table):
+            return batch.table
+        pickled = batch.pickled
+        return open_in(opening or Opening(names()), pickled.data, [bytearray(part) for part in pickled.buffers])
+
+    def batch(self, output: int = 0, *, run: int | None = None) -> Table | PickledObject:
+        """The table a run sent, or the object, unopened."""
+        last = self.runs[-1]
+        query = {"index": last["index"] if run is None else run, "output": output}
+        path = f"/executions/{self._execution}/nodes/{last['node']}/value"
+        answer = self._service.answer("GET", path, query=query)
+        if "arrow" in answer.headers["content-type"]:
+            import pyarrow.ipc  # noqa: PLC0415 - takes a while to load
+
+            return Table(pyarrow.ipc.open_stream(answer.content).read_all())
+        data, buffers = msgspec.msgpack.decode(answer.content)
+        return PickledObject(Pickled(data, buffers, "object"))
+
     def table(self, output: int = 0, *, run: int | None = None) -> pyarrow.Table:
         """What a run sent as an Arrow table."""
         return table_of(self.json(output, run=run))
@@ -265,6 +305,13 @@ class RemoteNode:
             index=last["index"] if run is None else run, output=output, start=start, limit=limit,
         )  # fmt: skip
         return found
+
+
+def names() -> dict[str, Any]:
+    """Where functions of a notebook find their global names when they are opened here: those of this notebook."""
+    interactive = sys.modules.get("IPython")  # there is none outside notebooks
+    shell = None if interactive is None else interactive.get_ipython()
+    return {} if shell is None else shell.user_ns
 
 
 def rows_of(items: Any, fields: Mapping[str, Any]) -> list[dict[str, Any]] | None:

@@ -127,6 +127,9 @@ async def test_a_notebook_runs_in_the_service_and_its_edges_open(service: Servic
         assert shown[0]["data"]["text/plain"] == "[3, 9]"
         edge = OpenEdge(service, execution.id, "c3")
         assert (edge["rows"], edge["limit"]) == ([1, 2, 3, 9], 2)
+        assert edge["rows"] is not edge["rows"], "asked for again, it comes as it was"
+        tried = edge.run(sources[3].replace(">", "<=")).json()[0]["outputs"]
+        assert tried[0]["data"]["text/plain"] == "[1, 2]"
         assert "limit = edge['limit']" in notebook_of(edge)["cells"][2]["source"]
         given = notebook_file.normal(service.get(f"/executions/{execution.id}/nodes/c3/notebook"))
         assert given == notebook_of(edge), "the API gives the same"
@@ -135,5 +138,31 @@ async def test_a_notebook_runs_in_the_service_and_its_edges_open(service: Servic
             edge.cell()
         with pytest.raises(WorkflowError, match="not the first output of one node"):
             edge.fork(items=[])
+
+    await asyncio.to_thread(work)
+
+
+async def test_variables_of_any_kind_come_as_they_are_and_share_what_they_shared(service: Service) -> None:
+    sources = [
+        "import pandas as pd\nframe = pd.DataFrame({'a': range(20_000)})\npart = [frame, 1]",
+        "factor = 3\ndef scaled(value):\n    return value * factor",
+        "total = int(scaled(part[0]['a'].sum())) / 0",
+    ]
+    cells = [{"cell_type": "code", "id": f"c{n}", "metadata": {}, "source": text} for n, text in enumerate(sources)]
+    document = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+
+    def work() -> None:
+        execution = service.save(from_notebook(document, "Frames")).run()
+        assert execution.error is not None
+        assert execution.error["message"] == "ZeroDivisionError: division by zero (line 1)"
+        edge = OpenEdge(service, execution.id, "c2")
+        assert len(edge["part"][0]) == 20_000
+        assert callable(edge["scaled"])
+        tried = edge.run("int(scaled(part[0]['a'].sum()))").json()[0]["outputs"]
+        assert tried[0]["data"]["text/plain"] == "599970000", "with what really came in"
+        (first, *_) = [node for node in execution.nodes() if node.name.startswith("1 ")]
+        assert (first.kind(0), first.kind(1)) == ("items", "object")
+        assert first.value(0) == first.json(0)
+        assert type(first.value(1)[0]).__name__ == "DataFrame"
 
     await asyncio.to_thread(work)

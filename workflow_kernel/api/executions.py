@@ -132,13 +132,18 @@ class NodeRunsShown(_Model):
     items: list[NodeRunShown]
 
 
-class DataQuery(_Model):
-    """Which part of a node run's data is wanted."""
+class ValueQuery(_Model):
+    """What a node run sent through which output."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     index: int = Field(0, ge=0, le=2**31 - 1, description="Run index.")
     output: int = Field(0, ge=0, le=1000, description="Position of the output.")
+
+
+class DataQuery(ValueQuery):
+    """Which part of a node run's data is wanted."""
+
     start: int = Field(0, ge=0, le=2**31 - 1, description="Position of the first item.")
     limit: int = Field(100, ge=1, le=1000, description="Items at most.")
 
@@ -230,20 +235,33 @@ async def read_node_data(request: Request, execution_id: UUID, node_id: str, que
 
 
 @route(
+    "GET", "/executions/{execution_id}/nodes/{node_id}/value", tag=TAG, errors=(404, 422),
+    answers=("application/vnd.apache.arrow.stream", "application/octet-stream"),
+)  # fmt: skip
+async def read_node_value(request: Request, execution_id: UUID, node_id: str, query: ValueQuery) -> Answer[bytes]:
+    """The table a node run sent as an Arrow stream, or the object as msgpack: its pickle, and the parts beside it.
+
+    Opening a pickle runs code that the workflow's authors wrote.
+    """
+    form, data = await request.service.executions.value(request.actor, execution_id, node_id, query.index, query.output)
+    kind = "application/vnd.apache.arrow.stream" if form == "table" else "application/octet-stream"
+    return Answer(data, content_type=kind)
+
+
+@route(
     "GET", "/executions/{execution_id}/nodes/{node_id}/notebook", tag=TAG, errors=(404,),
     answers=("application/x-ipynb+json",),
 )  # fmt: skip
 async def read_node_notebook(request: Request, execution_id: UUID, node_id: str) -> Answer[bytes]:
     """A Jupyter notebook with what came into a node, its code or parameters, and the way back into the workflow."""
-    service, actor = request.service, request.actor
-    execution = await service.executions.read(actor, execution_id)
-    document = await service.executions.document(actor, execution_id)
+    execution = await request.service.executions.read(request.actor, execution_id)
+    document = await request.service.executions.document(request.actor, execution_id)
     if node_id not in document["nodes"]:
         raise NotFoundError(f"There is no node '{node_id}'.", mend="Take its id from the workflow that ran.")
     node = document["nodes"][node_id]
-    ran = [run.node for run in await service.executions.node_runs(actor, execution_id)]
+    runs = await request.service.executions.node_runs(request.actor, execution_id)
     failure = execution.error.message if execution.error and execution.error.node == node["name"] else ""
-    made = edge_notebook(str(execution_id), node, inputs_of(document, node_id, ran), failure)
+    made = edge_notebook(str(execution_id), node, inputs_of(document, node_id, [run.node for run in runs]), failure)
     name = f"{id_of(str(node['name']))}.ipynb"
     return Answer(notebook_file.text(made).encode(), content_type="application/x-ipynb+json", filename=name)
 
@@ -314,6 +332,7 @@ async def delete_execution(request: Request, execution_id: UUID) -> None:
 
 ROUTES = (
     execute_workflow, list_executions, read_execution, read_execution_workflow, list_node_runs, read_node_data,
+    read_node_value,
     read_node_notebook, read_attachment, cancel_execution, retry_execution, fork_execution, resume_execution,
     delete_execution,
 )  # fmt: skip

@@ -161,6 +161,11 @@ def _items_page(packed: PackedBatch, blobs: Blobs, start: int, limit: int) -> Da
     return DataPage(kind, packed.count, start, found)
 
 
+def value_of(packed: PackedBatch, blobs: Blobs) -> bytes:
+    """What is kept of a table or an object: an Arrow stream, or the pickle with its parts as msgpack, unopened."""
+    return blobs.get(packed.blob) if packed.blob else packed.data
+
+
 def find_attachment(runs: Sequence[PackedRun], digest: str, blobs: Blobs) -> Binary | None:
     """The attachment of that content in what node runs sent; None when none has it."""
     sought = digest.encode()

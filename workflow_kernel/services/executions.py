@@ -27,6 +27,7 @@ from workflow_kernel.services.execution_views import (
     execution_view,
     find_attachment,
     node_run_views,
+    value_of,
 )
 from workflow_kernel.services.launch import Ended, Launch, Launched, OnAnswer
 from workflow_kernel.services.launcher import Launcher
@@ -34,7 +35,7 @@ from workflow_kernel.services.permission import needs, open_to_all
 from workflow_kernel.storage.database import Database
 from workflow_kernel.storage.execution_signals import ExecutionSignals
 from workflow_kernel.storage.executions import ExecutionStore
-from workflow_kernel.storage.packing import unpack_items
+from workflow_kernel.storage.packing import PackedBatch, unpack_items
 from workflow_kernel.storage.tables import Execution, Workflow, WorkflowVersion
 
 STATES = ("queued", "running", "suspended", "succeeded", "failed", "cancelled", "timed_out")
@@ -208,12 +209,24 @@ class Executions:
         self, actor: Actor, execution: UUID, node: str, run_index: int, output: int, start: int, limit: int
     ) -> DataPage:
         """Part of what a node run (by the node's id) sent through an output."""
+        packed = await self._sent(actor, execution, node, run_index, output)
+        return DataPage("items", 0, start, []) if packed is None else data_page(packed, self._blobs, start, limit)
+
+    @needs("execution.read")
+    async def value(
+        self, actor: Actor, execution: UUID, node: str, run_index: int, output: int
+    ) -> tuple[Literal["table", "object"], bytes]:
+        """The table or object a node run (by the node's id) sent through an output, as it is kept and unopened."""
+        packed = await self._sent(actor, execution, node, run_index, output)
+        if packed is None or packed.form not in ("table", "object"):
+            raise InvalidRequestError("The node sent items.", code="WF836", mend="Read them as its data.")
+        return packed.form, await asyncio.to_thread(value_of, packed, self._blobs)  # type: ignore[return-value]
+
+    async def _sent(self, actor: Actor, execution: UUID, node: str, run_index: int, output: int) -> PackedBatch | None:
         row = await self._row(actor, execution, "execution.read")
         for run in reversed(await self._store.node_runs(row)):
             if run.kind in ("done", "suspended") and (run.node, run.index) == (node, run_index):
-                if output >= len(run.outputs):
-                    return DataPage("items", 0, start, [])
-                return data_page(run.outputs[output], self._blobs, start, limit)
+                return run.outputs[output] if output < len(run.outputs) else None
         raise NotFoundError(f"Node '{node}' has no run {run_index} in this execution.", mend="List its node runs.")
 
     @needs("execution.read")

@@ -53,9 +53,15 @@ def open_variable(name: str, digest: str, data: Any, buffers: list[Any]) -> Any:
 
 def open_all(taken: Mapping[str, tuple[Any, list[Any]]], namespace: dict[str, Any]) -> dict[str, Any]:
     """Open variables for a cell: name > pickle and its buffers."""
-    _openings.append(Opening(namespace))
+    opening = Opening(namespace)
+    return {name: open_in(opening, data, buffers) for name, (data, buffers) in taken.items()}
+
+
+def open_in(opening: Opening, data: Any, buffers: list[Any]) -> Any:
+    """Open one variable; it shares objects with those that were opened before it."""
+    _openings.append(opening)
     try:
-        return {name: pickle.loads(data, buffers=buffers) for name, (data, buffers) in taken.items()}  # noqa: S301
+        return pickle.loads(data, buffers=buffers)  # noqa: S301 - in the process of who runs the code
     finally:
         _openings.pop()
 

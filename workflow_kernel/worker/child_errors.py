@@ -14,6 +14,9 @@ CODE = "<code>"
 """File name of code that a person typed into a node."""
 
 OWN = str(Path(__file__).parent)
+_SHELL = str(Path("IPython") / "core")
+"""Where the frames are that run a notebook's cell, and say nothing of it."""
+_CELLS = ("<cell ", "<ipython-input")
 CUT = 10_000
 
 
@@ -55,9 +58,13 @@ def show_source(code: str) -> None:
 def user_frames(start: TracebackType | None) -> TracebackType | None:
     """The traceback from where user code begins; None when it never came to that."""
     at = start
-    while at is not None and at.tb_frame.f_code.co_filename.startswith(OWN):
+    while at is not None and _is_ours(at.tb_frame.f_code.co_filename):
         at = at.tb_next
     return at
+
+
+def _is_ours(name: str) -> bool:
+    return name.startswith(OWN) or _SHELL in name
 
 
 def _place(error: BaseException, frames: TracebackType | None) -> str:
@@ -75,7 +82,7 @@ def _place(error: BaseException, frames: TracebackType | None) -> str:
 
 
 def _shown(name: str, line: int) -> str:
-    return f"(line {line})" if name == CODE else f"({Path(name).name}, line {line})"
+    return f"(line {line})" if name == CODE or name.startswith(_CELLS) else f"({Path(name).name}, line {line})"
 
 
 def _text(error: BaseException) -> str:
