@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import time
+import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +27,9 @@ from workflow_kernel.storage import keys, private_file, processes
 SERVER = "WORKFLOW_SERVER"
 TOKEN = "WORKFLOW_TOKEN"  # noqa: S105 - name of a variable
 
+
+PART = 4 << 20
+"""Bytes of a file that are sent at once."""
 
 TRIES = 5
 """How often a request is sent that comes too soon after others."""
@@ -120,13 +124,43 @@ class Client:
             return answer.json()
         return answer.content
 
+    def upload(self, file: Path, path: str, *, replace: bool = False) -> Any:
+        """Send a file to the files that nodes may use, in parts; gives what the service then has of it."""
+        upload, total, offset = uuid.uuid4().hex, file.stat().st_size, 0
+        with file.open("rb") as stream:
+            while True:
+                part = stream.read(PART)
+                query = {"path": path, "upload": upload, "total": total, "offset": offset, "replace": replace}
+                found = self.send("PUT", "/files/content", body=part, query=query)
+                offset += len(part)
+                if offset >= total or not part:
+                    return found["file"]
+
+    def download(self, path: str, file: Path) -> None:
+        """Fetch one of the files that nodes may use. The file is there whole, or not at all."""
+        part = file.with_name(f".{file.name}.part")
+        try:
+            with self._http.stream("GET", "/files/content", params={"path": path}) as answer:
+                if answer.is_error:
+                    answer.read()
+                    raise RefusedError(answer.status_code, _document(answer))
+                with part.open("wb") as stream:
+                    for piece in answer.iter_bytes():
+                        stream.write(piece)
+            part.replace(file)
+        except httpx.HTTPError as error:
+            raise self._gone(error) from None
+        finally:
+            part.unlink(missing_ok=True)
+
     def answer(
         self, method: str, path: str, *, body: Any = None, query: Mapping[str, Any] | None = None
     ) -> httpx.Response:
         """Send a request; gives the answer as it is. One that came too soon after others is sent again in time."""
         wanted = {name: value for name, value in (query or {}).items() if value is not None and value != []}
         content = None if body is None else body if isinstance(body, bytes) else msgspec.json.encode(body, enc_hook=str)
-        headers = {} if content is None else {"Content-Type": "application/json"}
+        kind = "application/octet-stream" if isinstance(body, bytes) else "application/json"
+        headers = {} if content is None else {"Content-Type": kind}
         try:
             answer = self._http.request(method, path, content=content, params=wanted, headers=headers)
             for _ in range(TRIES - 1):
@@ -135,14 +169,17 @@ class Client:
                 time.sleep(float(answer.headers.get("retry-after", 1)))
                 answer = self._http.request(method, path, content=content, params=wanted, headers=headers)
         except httpx.HTTPError as error:
-            raise UnavailableError(
-                f"The service at {self.url} does not answer: {error or type(error).__name__}.",
-                code="WF610",
-                mend="Start it with 'workflow up', or name another with --server.",
-            ) from None
+            raise self._gone(error) from None
         if answer.is_error:
             raise RefusedError(answer.status_code, _document(answer))
         return answer
+
+    def _gone(self, error: httpx.HTTPError) -> UnavailableError:
+        return UnavailableError(
+            f"The service at {self.url} does not answer: {error or type(error).__name__}.",
+            code="WF610",
+            mend="Start it with 'workflow up', or name another with --server.",
+        )
 
 
 class Profile(msgspec.Struct):

@@ -173,3 +173,15 @@ def test_what_starts_workflows_is_listed_paused_and_fired(call: Call, tmp_path: 
         call("schedules", "fire", found["id"])
     finally:
         call("workflows", "delete", made)
+
+
+def test_files_are_sent_listed_fetched_and_removed(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "prices.csv").write_text("a,b\n1,2\n")
+    assert call("files", "put", str(tmp_path / "prices.csv"), "shop/")["path"] == "shop/prices.csv"
+    assert "WF807" in call("files", "put", str(tmp_path / "prices.csv"), "shop/", code=2)
+    assert [row["path"] for row in call("files", "list", "--find", "PRICES")] == ["shop/prices.csv"]
+    call("files", "get", "shop/prices.csv", str(tmp_path / "back.csv"))
+    assert (tmp_path / "back.csv").read_text() == "a,b\n1,2\n"
+    call("files", "remove", "shop/prices.csv")
+    call("files", "remove", "shop")
+    assert call("files", "list") == []

@@ -18,6 +18,7 @@ from workflow_kernel.services.credentials import Credentials
 from workflow_kernel.services.executions import Executions
 from workflow_kernel.services.expressions import Expressions
 from workflow_kernel.services.factors import Factors
+from workflow_kernel.services.files import Files
 from workflow_kernel.services.folders import Folders
 from workflow_kernel.services.forms import Forms
 from workflow_kernel.services.invitations import Invitations
@@ -76,6 +77,7 @@ class Service(Protocol):
     executions: Executions
     expressions: Expressions
     factors: Factors
+    files: Files
     folders: Folders
     forms: Forms
     invitations: Invitations

@@ -16,6 +16,7 @@ from workflow_kernel.api import (
     credentials,
     docs,
     executions,
+    files,
     folders,
     forms,
     graphql,
@@ -48,8 +49,8 @@ from workflow_kernel.api import (
 
 MODULES: tuple[ModuleType, ...] = (
     sign_in, sign_on, registration, sessions, accounts, profile, api_keys, invitations, roles, projects,
-    credentials, credential_types, keys, workflows, versions, folders, tags, templates, variables, node_types,
-    executions, queues, triggers, webhook_list, webhooks, schedules, forms, resume, audit, system, graphql, docs,
-    health, metrics, live,
+    credentials, credential_types, keys, workflows, versions, folders, tags, templates, variables, files,
+    node_types, executions, queues, triggers, webhook_list, webhooks, schedules, forms, resume, audit, system, graphql,
+    docs, health, metrics, live,
 )  # fmt: skip
 """In the order of the documentation."""

@@ -187,7 +187,7 @@ def _backend(settings: Settings, environment: Environment, choice: BackendChoice
             _blob_place(settings),
             choice.address,
             is_shared=True,
-            hidden=tuple(map(str, _secret_places(settings))),
+            hidden=tuple(map(str, secret_places(settings))),
             is_durable=True,
         ),
     )
@@ -206,13 +206,13 @@ def _environment(settings: Settings, blobs: Blobs) -> Environment:
         folder=files,
         folders=(files,),
         is_shared=True,
-        hidden=_secret_places(settings),
+        hidden=secret_places(settings),
         http=fenced_http(fence),
         check_address=fence.check,
     )
 
 
-def _secret_places(settings: Settings) -> tuple[Path, ...]:
+def secret_places(settings: Settings) -> tuple[Path, ...]:
     """What code of users must not reach: keys, servers and mail of the service, the file with its settings."""
     files = (settings.master_key_file, config_file())
     return (Path(settings.data_folder), *(path for path in files if path is not None))

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from workflow_kernel.api.kernel import Identify
 from workflow_kernel.api.routes import Rule, routes
 from workflow_kernel.app.backends import BackendChoice
-from workflow_kernel.app.core import Core
+from workflow_kernel.app.core import Core, files_folder, secret_places
 from workflow_kernel.app.credentials import credential_services
 from workflow_kernel.app.people import people_services
 from workflow_kernel.app.triggers import TriggerServices
@@ -31,6 +31,7 @@ from workflow_kernel.sdk.registry import Registry
 from workflow_kernel.services.execution_batches import ExecutionBatches
 from workflow_kernel.services.executions import Executions
 from workflow_kernel.services.expressions import Expressions
+from workflow_kernel.services.files import Files
 from workflow_kernel.services.folders import Folders
 from workflow_kernel.services.local_identify import LocalIdentify
 from workflow_kernel.services.mail import Delivery, QueuedMail
@@ -184,6 +185,9 @@ class Service:
         self.tags = Tags(core.database, self.access, rows)
         self.folders = Folders(rows)
         self.templates = Templates(rows, self.workflows)
+        self.files = Files(
+            core.database, files_folder(self.settings), secret_places(self.settings), most=self.settings.max_file
+        )
         self.node_types = NodeTypes(core.registry, self.workflows, self.credentials)
         self.expressions = Expressions(rows, self.variables, RunSamples(self.executions, core.registry))
         self.transfer = Transfer(rows, self.workflows, self.versions, core.registry)

@@ -20,6 +20,7 @@ EDIT = OPERATE | {
     "workflow.create", "workflow.update", "workflow.delete", "workflow.publish", "workflow.share", "workflow.export",
     "execution.delete", "execution.fork", "credential.create", "credential.update", "credential.delete",
     "credential.use", "credential.share", "credential.test", "trigger.update", "variable.update", "tag.update",
+    "file.read", "file.update",
     "template.create", "project.create", "project.update", "project.delete", "project.share",
 }  # fmt: skip
 

@@ -100,6 +100,7 @@ class Settings(BaseSettings):
     cors_origins: list[str] = Field(default_factory=list, description="Origins other than ours that may call.")
     rate_limit: int = Field(60, ge=0, description="API requests per minute and user; 0 for no limit.")
     max_body: int = Field(16 << 20, ge=1024, description="Bytes a request may have.")
+    max_file: int = Field(1 << 30, ge=1024, description="Bytes a file may have that is sent to the files folder.")
     max_json_depth: int = Field(64, ge=4, le=500, description="How deep JSON of a request may be nested.")
 
     # Executions.

@@ -44,6 +44,7 @@ COMMANDS = {
     "credentials": ("workflow_kernel.cli.credentials", "credentials", "Secrets that nodes use; rotation of keys."),
     "webhooks": ("workflow_kernel.cli.triggers", "webhooks", "Addresses that start workflows."),
     "schedules": ("workflow_kernel.cli.triggers", "schedules", "What starts workflows again and again."),
+    "files": ("workflow_kernel.cli.stored_files", "files", "Files of a service that nodes may use."),
     "users": ("workflow_kernel.cli.accounts", "users", "The accounts of a service."),
     "db": ("workflow_kernel.cli.database", "db", "Migrate, back up or restore the database."),
     "config": ("workflow_kernel.cli.config", "config", "Show and check the settings."),

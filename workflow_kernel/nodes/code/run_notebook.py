@@ -35,7 +35,7 @@ class RunNotebook(NodeType):
     notebook as an attachment, with its figures.
     """
 
-    path: str = Field(description="The notebook's file.", placeholder="report.ipynb", min_length=1)
+    path: str = Field(description="The notebook's file.", placeholder="report.ipynb", min_length=1, widget="file")
     parameters: dict[str, Any] = Field(
         default_factory=dict, widget="key-value", description="Values for its parameters, by name."
     )

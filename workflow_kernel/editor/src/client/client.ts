@@ -301,11 +301,38 @@ export interface FileEntry {
   readonly name: string;
   readonly is_folder: boolean;
   readonly size?: number;
+  /** Seconds since the epoch. */
+  readonly changed_at?: number;
 }
 
+export interface FilesQuery {
+  /** Empty for the folder that paths of nodes begin at. */
+  readonly folder: string;
+  /** Words in the path of what is anywhere below the folder. */
+  readonly search?: string;
+  readonly after?: string;
+}
+
+export interface FilesPage {
+  /** Folders first. */
+  readonly files: readonly FileEntry[];
+  readonly next: string | null;
+}
+
+export interface UploadOptions {
+  /** A file of that name gives way. */
+  readonly replace: boolean;
+  /** Called with the part that is there, from 0 to 1. */
+  readonly onProgress: (part: number) => void;
+}
+
+/** Code of the error of an upload where a file of that name is there. */
+export const FILE_EXISTS = "WF807";
+
+/** The files nodes may read and write. */
 export interface FilesClient {
-  list(folder: string): Promise<readonly FileEntry[]>;
-  upload?(folder: string, file: File): Promise<FileEntry>;
+  list(query: FilesQuery): Promise<FilesPage>;
+  upload?(folder: string, file: File, options: UploadOptions): Promise<FileEntry>;
 }
 
 export interface VersionInfo {

@@ -18,7 +18,7 @@ export const PROOFS: Readonly<Record<string, string>> = { workflow_csrf: "X-Csrf
 const STARTING = 503;
 const TRIES = 6;
 
-type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
+type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
 export class Http {
   constructor(readonly options: RestOptions) {}
@@ -33,6 +33,11 @@ export class Http {
 
   post<T>(path: string, body: object): Promise<T> {
     return this.send<T>("POST", path, body);
+  }
+
+  /** Send bytes as they are. */
+  put<T>(path: string, query: Query, body: Blob): Promise<T> {
+    return this.send<T>("PUT", path + queryOf(query), body);
   }
 
   patch<T>(path: string, body: object): Promise<T> {
@@ -70,14 +75,15 @@ export class Http {
 
   private async once(method: string, url: string, body?: object): Promise<Response> {
     const headers: Record<string, string> = { Accept: "application/json" };
-    if (body !== undefined) headers["Content-Type"] = "application/json";
+    const isRaw = body instanceof Blob;
+    if (body !== undefined) headers["Content-Type"] = isRaw ? "application/octet-stream" : "application/json";
     if (this.token !== "") headers.Authorization = `token ${this.token}`;
     for (const [cookie, header] of Object.entries(this.options.proofs ?? PROOFS)) {
       const value = cookieOf(cookie);
       if (value !== null && method !== "GET") headers[header] = value;
     }
     try {
-      return await fetch(url, { method, headers, credentials: "same-origin", ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+      return await fetch(url, { method, headers, credentials: "same-origin", ...(body === undefined ? {} : { body: isRaw ? body : JSON.stringify(body) }) });
     } catch {
       throw new HostError("The service cannot be reached.", "WF000", "Check that it runs, and your network.");
     }

@@ -3,8 +3,12 @@ import type { Unsubscribe } from "../model/observable";
 import type { Json, JsonObject, LiveEvent, NodeTypeInfo, Ports, Problem, ExecutionInfo } from "../model/types";
 import { HostError } from "./client";
 import type {
-  Completion, ExecutionDetail, ExpressionsClient, FlowDocument, HostClient, Imported, ItemsPage, LogLine, PortsRequest, Preview, RunRequest, RunsClient,
+  Completion, ExecutionDetail, ExpressionsClient, FileEntry, FilesClient, FilesPage, FlowDocument, HostClient, Imported, ItemsPage, LogLine, PortsRequest, Preview, RunRequest, RunsClient,
 } from "./client";
+import { inParts } from "./uploads";
+
+/** Bytes of a file that go in one message. */
+const PART = 512 << 10;
 
 /** What a widget's model offers; see anywidget. */
 export interface Channel {
@@ -25,6 +29,7 @@ interface Waiting {
 export class KernelClient implements HostClient {
   readonly runs: RunsClient;
   readonly expressions: ExpressionsClient;
+  readonly files: FilesClient;
   private readonly waiting = new Map<number, Waiting>();
   private readonly events = new Map<string, LiveEvent[]>();
   private readonly listeners = new Map<string, Set<(events: readonly LiveEvent[]) => void>>();
@@ -45,6 +50,10 @@ export class KernelClient implements HostClient {
     this.expressions = {
       complete: async (place, text, cursor) => (await this.ask("complete", { place, text, cursor })) as unknown as Completion[],
       preview: async (place, text) => (await this.ask("preview", { place, text })) as unknown as Preview,
+    };
+    this.files = {
+      list: async (query) => (await this.ask("files", query)) as unknown as FilesPage,
+      upload: (folder, file, options) => inParts(folder, file, PART, options, async ({ part, ...rest }) => (await this.ask("upload", { ...rest, data: await base64(part) })) as unknown as FileEntry | null),
     };
   }
 
@@ -100,4 +109,11 @@ export class KernelClient implements HostClient {
       this.channel.send({ type: "ask", id, method, params });
     });
   }
+}
+
+async function base64(part: Blob): Promise<string> {
+  const bytes = new Uint8Array(await part.arrayBuffer());
+  const step = 0x8000;
+  const pieces = Array.from({ length: Math.ceil(bytes.length / step) }, (_, index) => String.fromCharCode(...bytes.subarray(index * step, (index + 1) * step)));
+  return btoa(pieces.join(""));
 }

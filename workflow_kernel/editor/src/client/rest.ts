@@ -7,11 +7,12 @@ import { toNodeNames } from "./restNames";
 import type { Json, JsonObject, NodeTypeInfo, Ports, Problem } from "../model/types";
 import type {
   Completion, CredentialDetail, CredentialInfo, CredentialTypeInfo, CredentialsClient, ExpressionPlace, ExpressionsClient, FlowDocument, HostClient, Imported, OptionsPage, OthersClient,
-  OptionsRequest, PortsRequest, Preview, Saved, VersionsClient,
+  FilesClient, OptionsRequest, PortsRequest, Preview, Saved, VersionsClient,
 } from "./client";
 import { Http } from "./http";
 import type { RestOptions } from "./http";
 import { LiveConnection } from "./live";
+import { restFiles } from "./restFiles";
 import { RestRuns } from "./restRuns";
 import { RestVersions } from "./restVersions";
 
@@ -36,6 +37,7 @@ export class RestClient implements HostClient {
   readonly versions: VersionsClient;
   readonly credentials: CredentialsClient;
   readonly expressions: ExpressionsClient;
+  readonly files: FilesClient;
   readonly save?: (document: FlowDocument) => Promise<Saved>;
   readonly others?: OthersClient;
 
@@ -53,6 +55,7 @@ export class RestClient implements HostClient {
     }
     this.credentials = restCredentials(this.http);
     this.expressions = restExpressions(this.http);
+    this.files = restFiles(this.http);
   }
 
   async loadNodeTypes(): Promise<readonly NodeTypeInfo[]> {

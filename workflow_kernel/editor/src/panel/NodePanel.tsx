@@ -4,7 +4,7 @@
  */
 import { useEffect, useId, useRef } from "react";
 import type { KeyboardEvent } from "react";
-import { useEditor, useSelected } from "../canvas/context";
+import { useEditor, useReadable, useSelected } from "../canvas/context";
 import { keepFocusInside } from "../forms/parts/focus";
 import { toTopLayer } from "../forms/parts/usePopover";
 import { neighbours } from "./inputs";
@@ -27,6 +27,8 @@ type Place = (typeof PLACES)[number];
 export function NodePanel({ node: id, onClose }: NodePanelProps) {
   const editor = useEditor();
   const node = useSelected(editor.workflow, (workflow) => workflow.nodes[id]);
+  // A panel that is opened before the node types have come fills in when they do.
+  useReadable(editor.catalog.isLoaded);
   const [place, setPlace] = usePreference<Place>("panel", "middle", (value): value is Place => PLACES.some((one) => one === value));
   const frame = useRef<HTMLDivElement>(null);
   const dialog = useRef<HTMLDivElement>(null);

@@ -25,6 +25,7 @@ export function PanelHeader({ node, info, titleId, isDocked, onDock, onClose }: 
   const workflow = useReadable(editor.workflow);
   const execution = useReadable(editor.execution);
   const isReadOnly = useReadable(editor.isReadOnly);
+  const isLoaded = useReadable(editor.catalog.isLoaded);
   const { before, after } = neighbours(workflow, node.id);
   const isBusy = execution !== null && !execution.is_past && !isOver(execution);
   return (
@@ -33,7 +34,7 @@ export function PanelHeader({ node, info, titleId, isDocked, onDock, onClose }: 
       <span className="wf-panel-tile" style={{ color: familyColor(info) }}><Icon icon={iconOf(info)} size={18} /></span>
       <div className="wf-panel-words">
         <Name node={node} titleId={titleId} isReadOnly={isReadOnly} />
-        {info?.title !== node.name && <span className="wf-ellipsis wf-muted wf-small" title={node.type}>{info?.title ?? `${node.type} is not installed`}</span>}
+        {info?.title !== node.name && <span className="wf-ellipsis wf-muted wf-small" title={node.type}>{info?.title ?? (isLoaded ? `${node.type} is not installed` : node.type)}</span>}
       </div>
       {editor.client.runs !== undefined && !isReadOnly && (
         isBusy ? (

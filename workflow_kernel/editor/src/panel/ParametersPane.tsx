@@ -40,6 +40,7 @@ export function ParametersPane({ node, info, form, part, onPart, item, items, on
     { value: "about" as const, label: "About" },
   ];
   const isReadOnly = useReadable(editor.isReadOnly);
+  const isLoaded = useReadable(editor.catalog.isLoaded);
   const drawn = useMemo(() => (info === undefined ? null : drawnParameters(info.parameters, node.parameters)), [info, node.parameters]);
   const general = problems.filter((problem) => hiddenParameter(problem, drawn) !== null || !problem.field.startsWith("parameters."));
   return (
@@ -51,7 +52,7 @@ export function ParametersPane({ node, info, form, part, onPart, item, items, on
         {part === "parameters" && general.map((problem) => (
           <NodeProblem key={`${problem.code} ${problem.message}`} problem={problem} onRemove={isReadOnly ? undefined : removal(hiddenParameter(problem, drawn), (name) => { editor.setParameter(node.id, [name], undefined); })} />
         ))}
-        {part === "parameters" && info === undefined && <p className="wf-empty-line">The node type {node.type} is not installed here, so its parameters cannot be shown.</p>}
+        {part === "parameters" && info === undefined && <p className="wf-empty-line">{isLoaded ? `The node type ${node.type} is not installed here, so its parameters cannot be shown.` : "Loading…"}</p>}
         {part === "parameters" && info !== undefined && form !== null && (
           <>
             {info.credentials.map((slot, index) => <CredentialField key={slot.slot} node={node} slot={slot} isExtra={index > 0} />)}

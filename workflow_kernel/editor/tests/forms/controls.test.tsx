@@ -3,6 +3,8 @@ import { EditorView } from "@codemirror/view";
 import { act, cleanup, createEvent, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { FILE_EXISTS, HostError } from "../../src/client/client";
+import type { FilesClient } from "../../src/client/client";
 import { REFERENCE } from "../../src/forms/drag";
 import type { JsonSchema } from "../../src/model/types";
 import { typeNamed } from "./known";
@@ -313,13 +315,47 @@ describe("what a service has", () => {
 });
 
 describe("a file", () => {
-  it("is chosen from the folders of the host", async () => {
-    const files = { list: (folder: string) => Promise.resolve(folder === "" ? [{ path: "data", name: "data", is_folder: true }] : [{ path: "data/prices.csv", name: "prices.csv", is_folder: false, size: 1200 }]) };
-    const { values } = renderForm(one({ type: "string", ui: { widget: "file" } }), {}, { files });
+  const prices = { path: "data/prices.csv", name: "prices.csv", is_folder: false, size: 1200 };
+  const field = one({ type: "string", ui: { widget: "file" } });
+  const files = (upload?: FilesClient["upload"]): FilesClient => ({
+    list: ({ folder, search, after }) => {
+      if (search !== undefined) return Promise.resolve({ files: [prices], next: null });
+      if (folder !== "") return Promise.resolve(after === undefined ? { files: [prices], next: "2" } : { files: [{ path: "data/zoo.csv", name: "zoo.csv", is_folder: false }], next: null });
+      return Promise.resolve({ files: [{ path: "data", name: "data", is_folder: true }], next: null });
+    },
+    ...(upload === undefined ? {} : { upload }),
+  });
+
+  it("is chosen from the folders of the host, page by page", async () => {
+    const { values } = renderForm(field, {}, { files: files() });
     await userEvent.click(screen.getByRole("button", { name: "Choose Thing from files" }));
     await userEvent.click(await screen.findByRole("button", { name: /data/ }));
-    await userEvent.click(await screen.findByRole("button", { name: /prices.csv/ }));
+    expect(await screen.findByRole("button", { name: /prices.csv/ })).toBeTruthy();
+    await userEvent.click(screen.getByRole("button", { name: "Show more" }));
+    await userEvent.click(await screen.findByRole("button", { name: /zoo.csv/ }));
+    expect(values()).toEqual({ thing: "data/zoo.csv" });
+  });
+
+  it("is found by words, wherever it is", async () => {
+    const { values } = renderForm(field, {}, { files: files() });
+    await userEvent.click(screen.getByRole("button", { name: "Choose Thing from files" }));
+    await userEvent.type(screen.getByRole("searchbox"), "prices");
+    await userEvent.click(await screen.findByRole("button", { name: /prices.csv in data/ }));
     expect(values()).toEqual({ thing: "data/prices.csv" });
+  });
+
+  it("is sent by dropping it on the field, in the place of another only when told", async () => {
+    const sent: string[] = [];
+    const upload: FilesClient["upload"] = (folder, file, { replace }) => {
+      sent.push(`${folder}/${file.name} ${String(replace)}`);
+      return replace ? Promise.resolve({ path: `${folder}/${file.name}`, name: file.name, is_folder: false }) : Promise.reject(new HostError("There is a file.", FILE_EXISTS));
+    };
+    const { values } = renderForm(field, { thing: "data/old.csv" }, { files: files(upload) });
+    const dataTransfer = { types: ["Files"], files: { item: () => new File(["a"], "new.csv") } };
+    fireEvent.drop(screen.getByRole("textbox"), { dataTransfer });
+    await userEvent.click(await screen.findByRole("button", { name: "Replace it" }));
+    await waitFor(() => { expect(values()).toEqual({ thing: "data/new.csv" }); });
+    expect(sent).toEqual(["data/new.csv false", "data/new.csv true"]);
   });
 });
 

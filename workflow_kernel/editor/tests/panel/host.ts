@@ -54,7 +54,7 @@ export class TestHost implements HostClient {
   };
 
   readonly files = {
-    list: (folder: string) => Promise.resolve(folder === "" ? [{ path: "data", name: "data", is_folder: true }, { path: "notes.md", name: "notes.md", is_folder: false, size: 1200 }] : [{ path: `${folder}/prices.csv`, name: "prices.csv", is_folder: false, size: 48_211 }]),
+    list: ({ folder }: { readonly folder: string }) => Promise.resolve({ next: null, files: folder === "" ? [{ path: "data", name: "data", is_folder: true }, { path: "notes.md", name: "notes.md", is_folder: false, size: 1200 }] : [{ path: `${folder}/prices.csv`, name: "prices.csv", is_folder: false, size: 48_211 }] }),
   };
 
   loadNodeTypes() {

@@ -64,6 +64,19 @@ describe("the panel", () => {
     expect(new Set(host.asked.map((request) => `${request.node} ${request.offset}`))).toEqual(new Set(["start 0", "set 0"]));
   });
 
+  it("fills in when it was opened before the node types have come", async () => {
+    let come: (() => void) | undefined;
+    host = new TestHost();
+    const types = await host.loadNodeTypes();
+    host.loadNodeTypes = () => new Promise((resolve) => { come = () => { resolve(types); }; });
+    editor = new WorkflowEditor(host, { workflow: FLOW });
+    render(<div className="wf-root"><EditorContext.Provider value={editor}><NodePanel node="set" onClose={() => undefined} /></EditorContext.Provider></div>);
+    expect(pane("Parameters").getByText("Loading…")).toBeTruthy();
+    expect(screen.queryByText(/not installed/)).toBeNull();
+    act(() => { come?.(); });
+    expect(await pane("Parameters").findByLabelText("Name")).toHaveProperty("value", "gross");
+  });
+
   it("closes by Esc, but leaves a code editor first", async () => {
     const closed = await open("code");
     const code = screen.getByRole("textbox", { name: "Code" });

@@ -1,75 +1,120 @@
-/** The files of a folder of the host, with the folders above and below it. */
-import { useEffect, useState } from "react";
-import { File as FileIcon, Folder, FolderUp, Upload } from "lucide";
+/** The files of a folder of the host, with the folders on the way to it and below it; a search; a place to drop new ones. */
+import { Fragment, useRef, useState } from "react";
+import type { DragEvent, KeyboardEvent } from "react";
+import { File as FileIcon, Folder, House, Upload } from "lucide";
 import type { FileEntry, FilesClient } from "../../client/client";
 import { Icon } from "../parts/Icon";
 import { buttonsOf, moveFocus } from "../parts/Menu";
+import { UploadNote } from "./UploadNote";
+import { useFolder } from "./useFolder";
+import { hasFiles, useUpload } from "./useUpload";
 
 interface FileBrowserProps {
   readonly files: FilesClient;
   /** The folder to begin with. */
   readonly first: string;
+  /** The path that is chosen. */
+  readonly current: string;
   readonly onChoose: (path: string) => void;
 }
 
-export function FileBrowser({ files, first, onChoose }: FileBrowserProps) {
+export function FileBrowser({ files, first, current, onChoose }: FileBrowserProps) {
   const [folder, setFolder] = useState(first);
-  const [entries, setEntries] = useState<readonly FileEntry[] | null>(null);
-  const [message, setMessage] = useState("");
-  const [times, setTimes] = useState(0);
-  useEffect(() => {
-    let isCurrent = true;
-    files.list(folder).then(
-      (found) => {
-        if (!isCurrent) return;
-        setEntries(found);
-        setMessage("");
-      },
-      (error: unknown) => {
-        if (!isCurrent) return;
-        setEntries([]);
-        setMessage(error instanceof Error ? error.message : "The folder cannot be read.");
-      },
-    );
-    return () => { isCurrent = false; };
-  }, [files, folder, times]);
-  const send = async (file: File | undefined) => {
-    if (file === undefined || files.upload === undefined) return;
-    try {
-      onChoose((await files.upload(folder, file)).path);
-    } catch (error) {
-      setMessage(error instanceof Error ? error.message : "The file could not be sent.");
-      setTimes(times + 1);
-    }
+  const [search, setSearch] = useState("");
+  const [isOver, setOver] = useState(false);
+  const list = useRef<HTMLDivElement>(null);
+  const { entries, next, message, more } = useFolder(files, folder, search.trim());
+  const upload = useUpload(files, (entry) => { onChoose(entry.path); });
+  const open = (path: string) => {
+    setFolder(path);
+    setSearch("");
   };
-  const sorted = [...(entries ?? [])].sort((a, b) => Number(b.is_folder) - Number(a.is_folder) || a.name.localeCompare(b.name));
+  const canDrop = files.upload !== undefined;
+  const over = (event: DragEvent) => {
+    if (!canDrop || !hasFiles(event)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    setOver(true);
+  };
+  const drop = (event: DragEvent) => {
+    setOver(false);
+    const file = event.dataTransfer.files.item(0);
+    if (!canDrop || file === null) return;
+    event.preventDefault();
+    event.stopPropagation();
+    void upload.send(folder, file);
+  };
+  const onSearchKey = (event: KeyboardEvent) => {
+    if (event.key !== "ArrowDown") return;
+    event.preventDefault();
+    buttonsOf(list.current)[0]?.focus();
+  };
   return (
-    <>
-      <div className="wf-files-place wf-ellipsis" title={folder}>{folder === "" ? "Files" : folder}</div>
-      <div className="wf-picker-list wf-scroll" onKeyDown={(event) => { moveFocus(event, buttonsOf(event.currentTarget)); }}>
-        {folder !== "" && (
-          <button type="button" className="wf-menu-item" onClick={() => { setFolder(folder.includes("/") ? folder.slice(0, folder.lastIndexOf("/")) : ""); }}>
-            <Icon icon={FolderUp} size={14} /> Folder above
-          </button>
-        )}
-        {sorted.map((entry) => (
-          <button key={entry.path} type="button" className="wf-menu-item" onClick={() => { (entry.is_folder ? setFolder : onChoose)(entry.path); }}>
-            <Icon icon={entry.is_folder ? Folder : FileIcon} size={14} />
-            <span className="wf-menu-label">{entry.name}</span>
-            {entry.size !== undefined && <span className="wf-menu-hint">{sizeText(entry.size)}</span>}
-          </button>
+    <div className="wf-file-browser" data-over={isOver || undefined} onDragOver={over} onDragLeave={() => { setOver(false); }} onDrop={drop}>
+      <input
+        className="wf-input" type="search" placeholder={folder === "" ? "Search all files" : `Search in ${folder}`} aria-label="Search files" autoFocus
+        value={search} onChange={(event) => { setSearch(event.target.value); }} onKeyDown={onSearchKey}
+      />
+      <FolderPath folder={folder} onOpen={open} />
+      <div ref={list} className="wf-picker-list wf-scroll" onKeyDown={(event) => { moveFocus(event, buttonsOf(event.currentTarget)); }}>
+        {entries?.map((entry) => (
+          <FileRow key={entry.path} entry={entry} isFound={search.trim() !== ""} isCurrent={entry.path === current} onPress={() => { (entry.is_folder ? open : onChoose)(entry.path); }} />
         ))}
+        {next !== null && <button type="button" className="wf-add" onClick={more}>Show more</button>}
         {entries === null && <p className="wf-empty-line">Loading…</p>}
-        {entries?.length === 0 && message === "" && <p className="wf-empty-line">This folder is empty.</p>}
+        {entries?.length === 0 && message === "" && <p className="wf-empty-line">{emptyText(search, canDrop)}</p>}
       </div>
       {message !== "" && <p className="wf-field-problem" data-severity="error">{message}</p>}
-      {files.upload !== undefined && (
-        <label className="wf-add">
-          <Icon icon={Upload} size={14} /> Upload a file
-          <input type="file" className="wf-hidden" onChange={(event) => void send(event.target.files?.[0])} />
+      <UploadNote upload={upload} />
+      {canDrop && (
+        <label className="wf-file-send">
+          <Icon icon={Upload} size={14} /> <span>{isOver ? "Let go to send it here" : <><b>Upload a file</b> or drop it here</>}</span>
+          <input type="file" className="wf-hidden" aria-label="Upload a file" onChange={(event) => { const file = event.target.files?.item(0); if (file) void upload.send(folder, file); }} />
         </label>
       )}
-    </>
+    </div>
+  );
+}
+
+function emptyText(search: string, canSend: boolean): string {
+  if (search.trim() !== "") return "No file has these words in its path.";
+  return canSend ? "This folder is empty. Upload a file to begin with." : "This folder is empty.";
+}
+
+function FolderPath({ folder, onOpen }: { readonly folder: string; readonly onOpen: (path: string) => void }) {
+  const parts = folder === "" ? [] : folder.split("/");
+  return (
+    <nav className="wf-file-path" aria-label="Folder">
+      <button type="button" aria-label="All files" title="All files" aria-current={folder === "" || undefined} onClick={() => { onOpen(""); }}><Icon icon={House} size={13} /> Files</button>
+      {parts.map((part, index) => {
+        const path = parts.slice(0, index + 1).join("/");
+        return (
+          <Fragment key={path}>
+            <span aria-hidden>/</span>
+            <button type="button" className="wf-ellipsis" title={path} aria-current={path === folder || undefined} onClick={() => { onOpen(path); }}>{part}</button>
+          </Fragment>
+        );
+      })}
+    </nav>
+  );
+}
+
+interface FileRowProps {
+  readonly entry: FileEntry;
+  readonly isFound: boolean;
+  readonly isCurrent: boolean;
+  readonly onPress: () => void;
+}
+
+function FileRow({ entry, isFound, isCurrent, onPress }: FileRowProps) {
+  const above = entry.path.slice(0, -entry.name.length - 1);
+  const changed = entry.changed_at === undefined ? "" : new Date(entry.changed_at * 1000).toLocaleDateString();
+  return (
+    <button type="button" className="wf-menu-item wf-file-row" aria-current={isCurrent || undefined} title={entry.path} onClick={onPress}>
+      <Icon icon={entry.is_folder ? Folder : FileIcon} size={14} />
+      <span className="wf-menu-label wf-ellipsis">{entry.name}{isFound && above !== "" && <small> in {above}</small>}</span>
+      {!entry.is_folder && <span className="wf-menu-hint">{entry.size === undefined ? changed : [sizeText(entry.size), changed].filter((one) => one !== "").join(" · ")}</span>}
+    </button>
   );
 }
 
