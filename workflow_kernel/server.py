@@ -68,8 +68,9 @@ async def serve(settings: Settings, on_ready: OnReady, *, works: bool = True) ->
     try:
         settings = settings.model_copy(update={"port": sockets[0].getsockname()[1]})
         with processes.announced(settings.data_folder, processes.SERVER, address(settings), __version__):
+            service = _ready_made(Service(settings, works=works))
             async with (
-                Service(settings, works=works) as service,
+                service,
                 page_rules(service, settings.base_url.rstrip("/")) as pages,
                 _listening(service, sockets, pages),
             ):
@@ -85,7 +86,8 @@ async def work(settings: Settings, on_ready: OnReady, backend: BackendChoice | N
     """Run executions until cancelled, with no door open; on a cluster where a backend names one."""
     began = time.perf_counter()
     with processes.announced(settings.data_folder, f"{processes.WORKER}-{os.getpid()}", "", __version__):
-        async with Service(settings, works=True, kind="worker", backend=backend) as service:
+        service = _ready_made(Service(settings, works=True, kind="worker", backend=backend))
+        async with service:
             on_ready(processes.Ready("", seconds=time.perf_counter() - began))
             await _until_cancelled(service)
 
@@ -114,9 +116,14 @@ async def _ended_by_signals(main: Coroutine[Any, Any, None]) -> None:
     await task
 
 
-async def _until_cancelled(service: Service) -> None:
+def _ready_made(service: Service) -> Service:
+    """A service whose modules are all loaded, before it takes anything on."""
     gc.collect()
     garbage.settle()
+    return service
+
+
+async def _until_cancelled(service: Service) -> None:
     evictions = service.core.evictions
     await evictions.is_evicted.wait()
     with suppress(Exception):  # its lease has ended, or will
