@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from workflow_kernel import client
@@ -19,6 +20,7 @@ from workflow_kernel.base.errors import NotFoundError, UnavailableError, Workflo
 from workflow_kernel.graph import format as flow_format
 from workflow_kernel.graph.model import Workflow
 from workflow_kernel.graph.words import did_you_mean
+from workflow_kernel.interchange import ready
 from workflow_kernel.remote_execution import RemoteExecution, rows_of
 from workflow_kernel.runs import show
 
@@ -81,18 +83,24 @@ class Service(client.Client):
             mend = did_you_mean(name, names, "There are") if names else "There is none yet; make one with save()."
             raise NotFoundError(f"There is no workflow '{name}'.", mend=mend) from None
 
-    def save(self, workflow: Any, *, publish: bool = False) -> RemoteWorkflow:
+    def save(self, workflow: Any, *, publish: bool = False, cron: str | None = None) -> RemoteWorkflow:
         """Keep a workflow: as the newest version of the one with its name, else as a new one.
 
         Parameters
         ----------
-        workflow: as built in Python, or as it stands in a file. publish: let production run it.
+        workflow: as built in Python, or the path of a ``.flow`` file or a notebook.
+        publish: let production run it. cron: when a schedule starts it, as ``"0 2 * * *"``.
         """
+        path = Path(workflow) if isinstance(workflow, str | os.PathLike) else None
+        workflow = ready.read(path) if path is not None else workflow
         graph: Workflow = workflow.build() if hasattr(workflow, "build") else workflow
-        document = flow_format.to_document(graph)
         known = [about for about in self.pages("/workflows", text=graph.name) if about["name"] == graph.name]
         if len(known) > 1:
             raise WorkflowError(f"{len(known)} workflows are named '{graph.name}'.", code="WF613", mend="Rename one.")
+        if known and path is not None and path.suffix == ".ipynb":
+            before = RemoteWorkflow(self, known[0]).document()
+            graph = ready.with_triggers_of(graph, flow_format.from_document(before))
+        document = flow_format.to_document(graph if cron is None else ready.scheduled(graph, cron))
         if known:
             body = {"document": document, "made_from": known[0]["version"]}
             about = self.post(f"/workflows/{known[0]['id']}/versions", body)["workflow"]

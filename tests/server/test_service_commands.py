@@ -83,6 +83,36 @@ def test_a_file_becomes_a_published_workflow_and_comes_back(call: Call, flow: Pa
     call("workflows", "delete", "Doubling")
 
 
+def test_a_notebook_runs_every_night_also_after_it_was_saved_anew(call: Call, tmp_path: Path) -> None:
+    def write(code: str) -> Path:
+        cell = {"cell_type": "code", "id": "a", "metadata": {}, "outputs": [], "execution_count": None, "source": code}
+        path = tmp_path / "nightly_report.ipynb"
+        path.write_text(json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+        return path
+
+    taken = call("workflows", "add", str(write("total = 1")), "--cron", "0 2 * * *", "--publish")["items"]
+    made = taken[0]["workflow"]["id"]
+
+    def planned() -> list[str]:
+        return [row["next"][0][11:16] for row in call("schedules", "list") if row["workflow"] == made]
+
+    try:
+        assert planned() == ["02:00"]
+        call("workflows", "save", made, str(write("total = 2")))
+        call("workflows", "publish", made)
+        assert planned() == ["02:00"], "a save does not end the schedule"
+        call("workflows", "save", made, str(tmp_path / "nightly_report.ipynb"), "--cron", "30 3 * * *")
+        call("workflows", "publish", made)
+        assert planned() == ["03:30"]
+        done = call("executions", "start", made, "--follow")
+        assert done["state"] == "succeeded"
+        wrong = call("workflows", "add", str(write("Out[1]")), code=2)
+        assert "WF802" in wrong
+        assert "cron" in call("workflows", "add", str(write("a = 1")), "--cron", "nightly", code=2).lower()
+    finally:
+        call("workflows", "delete", made)
+
+
 def test_executions_are_started_followed_and_repeated(call: Call, flow: Path) -> None:
     made = call("workflows", "add", str(flow), "--publish")["items"][0]["workflow"]["id"]
     try:

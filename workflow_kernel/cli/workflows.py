@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import msgspec
 
 from workflow_kernel.cli.main import FAILED, OK
 from workflow_kernel.cli.remote import Session, find_workflow, limit_option, service_group, with_session
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_NOTEBOOK = ".ipynb"
+_cron = click.option("--cron", metavar="EXPRESSION", help='Start it by a schedule too, e.g. "0 2 * * *" every night.')
 
 
 @service_group()
@@ -45,14 +48,16 @@ def show(session: Session, workflow: str) -> None:
 @click.argument("files", nargs=-1, required=True, type=_FILE)
 @click.option("--project", metavar="ID", help="Where they belong; your own project where not given.")
 @click.option("--publish", is_flag=True, help="Publish them as well.")
+@_cron
 @with_session
-def add(session: Session, files: tuple[Path, ...], project: str | None, publish: bool) -> int:
-    """Make workflows of files: .flow, JSON of n8n, or a zip archive of such."""
+def add(session: Session, files: tuple[Path, ...], project: str | None, publish: bool, cron: str | None) -> int:
+    """Make workflows of files: .flow, notebooks, JSON of n8n, or a zip archive of such."""
     taken = []
     with session.client() as client:
         for file in files:
-            query = {"file": file.name, "project": project}
-            found = client.send("POST", "/workflows/import", body=file.read_bytes(), query=query)["items"]
+            name, body = _sent(file, cron)
+            query = {"file": name, "project": project}
+            found = client.send("POST", "/workflows/import", body=body, query=query)["items"]
             for one in found:
                 if publish and one["workflow"] is not None:
                     client.post(f"/workflows/{one['workflow']['id']}/publish")
@@ -90,14 +95,21 @@ def get(session: Session, workflow: str, version: str, output: Path | None) -> N
 @click.argument("workflow")
 @click.argument("file", type=_FILE)
 @click.option("--note", default="", help="What changed.")
+@_cron
 @with_session
-def save(session: Session, workflow: str, file: Path, note: str) -> None:
-    """Save a file as the newest version of a workflow. A workflow that changed meanwhile is not overwritten."""
+def save(session: Session, workflow: str, file: Path, note: str, cron: str | None) -> None:
+    """Save a .flow file or notebook as the newest version. A workflow that changed meanwhile is not overwritten."""
     from workflow_kernel.graph import format as flow_format
+    from workflow_kernel.interchange import ready
 
-    document = flow_format.to_document(flow_format.read(file))
     with session.client() as client:
         found = find_workflow(client, workflow)
+        read = ready.read(file)
+        if file.suffix == _NOTEBOOK:
+            before = client.get(f"/workflows/{found['id']}/versions/draft")["document"]
+            read = ready.with_triggers_of(read, flow_format.from_document(before))
+            read = msgspec.structs.replace(read, name=found["name"])
+        document = flow_format.to_document(read if cron is None else ready.scheduled(read, cron))
         body = {"document": document, "made_from": found["version"], "note": note}
         saved = client.post(f"/workflows/{found['id']}/versions", body)
     session.say(f"Saved as version {saved['workflow']['version']}.", saved)
@@ -177,3 +189,15 @@ def _do(session: Session, workflow: str, verb: str, text: str) -> None:
         found = find_workflow(client, workflow)
         done = client.post(f"/workflows/{found['id']}/{verb}")
     session.say(text.format(name=found["name"]), done)
+
+
+def _sent(file: Path, cron: str | None) -> tuple[str, bytes]:
+    """Name and content of a file as the service takes it."""
+    from workflow_kernel.graph import format as flow_format
+    from workflow_kernel.interchange import ready
+
+    if cron is None and file.suffix != _NOTEBOOK:
+        return file.name, file.read_bytes()
+    read = ready.read(file)
+    made = read if cron is None else ready.scheduled(read, cron)
+    return f"{file.stem}{flow_format.SUFFIX}", flow_format.write(made).encode()
