@@ -56,6 +56,8 @@ class CellView:
             self._graph.update(code)
         names = _names(code)
         edges = [_edge(edge, self._graph) for edge in self._graph.edges()]
+        sure = {(edge["source"], edge["target"]) for edge in edges if edge["kind"] != "doubt"}
+        edges = [one for one in edges if one["kind"] != "doubt" or (one["source"], one["target"]) not in sure]
         problems = _problems(self._graph, names, any_order=any_order)
         return {
             "cells": [_shown(facts, names, problems.get(facts.id, [])) for facts in self._graph],
@@ -150,7 +152,7 @@ WORDS = {
 
 def _twice(graph: CellGraph) -> dict[str, list[str]]:
     """Names that several cells define and others use > those cells; but for imports and names that begin with _."""
-    used = {edge.name for edge in graph.edges() if edge.kind == "value"}
+    used = {edge.name for facts in graph for edge in facts.edges if edge.kind == "value"}
     found: dict[str, list[str]] = {}
     for facts in graph:
         for name in facts.gives:

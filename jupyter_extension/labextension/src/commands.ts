@@ -1,7 +1,6 @@
 /** Commands on workflows: new, run, stop, export. In the launcher, menus, the palette, and on files. */
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { ICommandPalette, Notification } from "@jupyterlab/apputils";
-import { PathExt } from "@jupyterlab/coreutils";
 import { IDefaultFileBrowser, IFileBrowserFactory } from "@jupyterlab/filebrowser";
 import { ILauncher } from "@jupyterlab/launcher";
 import { IMainMenu } from "@jupyterlab/mainmenu";
@@ -11,6 +10,7 @@ import { fileIcon, runIcon, stopIcon } from "@jupyterlab/ui-components";
 import { FACTORY } from "./document";
 import type { FlowDocument } from "./document";
 import { flowIcon } from "./icons";
+import { freePath } from "./notebooks/files";
 import { IFlowTracker, SUFFIX } from "./plugin";
 import { exported } from "./service";
 import type { FileKind } from "./service";
@@ -141,17 +141,6 @@ async function chosen(app: JupyterFrontEnd, tracker: IFlowTracker, browser: IFil
   if (item === undefined) return null;
   const { content } = await app.serviceManager.contents.get(item.path, { type: "file", format: "text", content: true });
   return { path: item.path, document: JSON.parse(String(content)) as unknown };
-}
-
-async function freePath(app: JupyterFrontEnd, stem: string, suffix: string): Promise<string> {
-  const folder = PathExt.dirname(stem);
-  const { content } = await app.serviceManager.contents.get(folder, { content: true });
-  const taken = new Set((content as readonly Contents.IModel[]).map((model) => model.name));
-  const name = PathExt.basename(stem);
-  for (let count = 0; ; count += 1) {
-    const found = `${name}${count === 0 ? "" : `-${String(count)}`}${suffix}`;
-    if (!taken.has(found)) return PathExt.join(folder, found);
-  }
 }
 
 function addEdits({ app, tracker }: Parts): void {

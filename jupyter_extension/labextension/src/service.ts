@@ -32,6 +32,20 @@ export async function exported(document: unknown, kind: FileKind): Promise<strin
   return text;
 }
 
+/** A question about a notebook, which the Jupyter server answers itself; gives the text of the answer. */
+export async function postText(what: "cells" | "notebook", body: unknown): Promise<string> {
+  const settings = ServerConnection.makeSettings();
+  const url = URLExt.join(settings.baseUrl, "workflow", "files", what);
+  const response = await ServerConnection.makeRequest(url, { method: "POST", body: JSON.stringify(body) }, settings);
+  const text = await response.text();
+  if (!response.ok) throw new Error(reasonIn(text));
+  return text;
+}
+
+export async function post<T>(what: "cells" | "notebook", body: unknown): Promise<T> {
+  return JSON.parse(await postText(what, body)) as T;
+}
+
 function reasonIn(text: string): string {
   try {
     const { detail, mend, message } = JSON.parse(text) as Record<string, string | undefined>;

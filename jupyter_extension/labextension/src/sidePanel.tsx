@@ -10,7 +10,8 @@ import { drivePath } from "./drive";
 import { loadEditor } from "./editor";
 import { flowIcon, workflowIcon } from "./icons";
 import { ExecutionList, WorkflowList } from "./lists";
-import { connection, wake } from "./service";
+import { nodeActions } from "./notebooks/nodeActions";
+import { ask, connection, wake } from "./service";
 import type { ExecutionShown, WorkflowShown } from "./service";
 import { themeOf } from "./theme";
 
@@ -83,6 +84,13 @@ class Panel extends SidePanel {
   }
 }
 
+/** An execution of which only the id is known, in a tab of its own. */
+export async function showExecutionById(app: JupyterFrontEnd, id: string): Promise<void> {
+  const execution = await ask<ExecutionShown>("GET", `/executions/${id}`);
+  const { name } = await ask<{ name: string }>("GET", `/executions/${id}/workflow`);
+  await showExecution(app, null, execution, name);
+}
+
 /** A past execution in a tab of its own. */
 async function showExecution(app: JupyterFrontEnd, themes: IThemeManager | null, execution: ExecutionShown, name: string): Promise<void> {
   const id = `workflow-execution-${execution.id}`;
@@ -107,6 +115,7 @@ async function showExecution(app: JupyterFrontEnd, themes: IThemeManager | null,
   widget.toolbar.hide();
   app.shell.add(widget, "main");
   const handle = mountExecution(host, client, detail, themeOf(themes));
+  handle.editor.hostActions = ({ id: node }) => nodeActions(app, handle.editor, node);
   const onTheme = (): void => { handle.setTheme(themeOf(themes)); };
   themes?.themeChanged.connect(onTheme);
   widget.disposed.connect(() => {

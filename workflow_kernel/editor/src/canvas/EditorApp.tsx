@@ -44,8 +44,10 @@ export interface EditorAppProps {
   readonly isInJupyter?: boolean;
   readonly hasHeader?: boolean;
 }
+  /** Begins close enough to read, where everything does not fit so. */
+  readonly isReadable?: boolean;
 
-export function EditorApp({ editor, theme, isInJupyter = false, hasHeader = true }: EditorAppProps) {
+export function EditorApp({ editor, theme, isInJupyter = false, hasHeader = true, isReadable = false }: EditorAppProps) {
   const root = useRef<HTMLDivElement>(null);
   const parts = useMemo(() => makeParts(editor), [editor]);
   const [viewport, setViewport] = useState<Viewport | null>(null);
@@ -53,16 +55,20 @@ export function EditorApp({ editor, theme, isInJupyter = false, hasHeader = true
     const element = root.current;
     if (element === null) return;
     parts.viewpoint.root = element;
-    setViewport(firstViewport(parts, element));
+    setViewport(firstViewport(parts, element, isReadable));
     // On a page of its own the keys work at once; a notebook or a form around keeps the focus it has.
     if (!isInJupyter && document.activeElement === document.body) element.focus({ preventScroll: true });
     const leave = [listenToKeys(element, parts), keepFocus(element), listenToClipboard(element, parts, isOnCanvas), editor.view.subscribe(() => { keepView(editor.view.get()); })];
     return () => {
       for (const one of leave) one();
     };
-  }, [editor, isInJupyter, parts]);
+  }, [editor, isInJupyter, isReadable, parts]);
   useEffect(() => parts.derived.listen(), [parts]);
   const notePointer = (event: React.PointerEvent) => {
+  useEffect(() => editor.revealed.subscribe(() => {
+    const found = editor.revealed.get();
+    if (found !== null) parts.viewpoint.reveal(found.id);
+  }), [editor, parts]);
     const isOver = event.target instanceof Element && event.target.closest(".react-flow") !== null;
     parts.viewpoint.lastPointer = isOver ? [event.clientX, event.clientY] : null;
   };
@@ -107,15 +113,15 @@ function makeParts(editor: WorkflowEditor): CanvasParts {
   return { editor, actions, state, derived: new Derived(editor, (text) => { state.say(text); }), viewpoint: new Viewpoint(actions.placement) };
 }
 
-/** Everything in view, no closer than as it is drawn; on a phone its beginning, close enough to read. */
-function firstViewport({ actions }: CanvasParts, element: HTMLElement): Viewport {
+/** Everything in view, no closer than as it is drawn; on a phone, or where that is wanted, its beginning, close enough to read. */
+function firstViewport({ actions }: CanvasParts, element: HTMLElement, isReadable: boolean): Viewport {
   const frame = around(actions.placement.everything().values());
   const { width, height } = element.getBoundingClientRect();
   if (frame === null || width === 0) return { x: width / 2, y: height / 2, zoom: 1 };
   const isPhone = width < PHONE;
   const room = { width: Math.max(width - (isPhone ? 48 : 176), 80), height: Math.max(height - 240, 80) };
   const fitting = Math.max(MIN_ZOOM, Math.min(room.width / frame.width, room.height / frame.height, 1));
-  const zoom = isPhone ? Math.max(fitting, PHONE_ZOOM) : fitting;
+  const zoom = isPhone || isReadable ? Math.max(fitting, PHONE_ZOOM) : fitting;
   const x = zoom > fitting ? 24 - frame.x * zoom : width / 2 - (frame.x + frame.width / 2) * zoom;
   return { x, y: (height - 56) / 2 - (frame.y + frame.height / 2) * zoom, zoom };
 }

@@ -8,3 +8,6 @@ export { RestClient } from "../client/rest";
 export type { RestClientOptions, RestWorkflow } from "../client/rest";
 export { MemoryClient } from "../client/memory";
 export { HostError } from "../client/client";
+export { CellsView } from "./cells";
+export type { CellEdge, CellGraph, CellNote, CellRun, CellShown, CellsShown } from "./cells";
+export type { HostAction } from "../model/editor";

@@ -21,6 +21,8 @@ export interface MountOptions {
   readonly theme?: Theme | "auto";
   readonly hasHeader?: boolean;
   readonly isInJupyter?: boolean;
+  /** Begins close enough to read, where everything does not fit so. */
+  readonly isReadable?: boolean;
   /** No key pressed in the editor reaches the page around, which has keys of its own (a notebook). */
   readonly keepsKeys?: boolean;
   readonly view?: View;
@@ -61,6 +63,7 @@ export function mount(element: HTMLElement, client: HostClient, options: MountOp
       <StrictMode>
         <EditorApp
           editor={editor} theme={shown} hasHeader={options.hasHeader ?? true} isInJupyter={options.isInJupyter ?? false}
+          isReadable={options.isReadable ?? false}
         />
       </StrictMode>,
     );

@@ -29,6 +29,23 @@ export interface EditorOptions {
   readonly view?: View;
 }
 
+/** An earlier version on the canvas. */
+export interface ShownVersion {
+  readonly id: string;
+  readonly title: string;
+  readonly document: FlowDocument;
+  readonly workflow: Workflow;
+  /** Whether it may become the draft. */
+  readonly canRestore: boolean;
+}
+
+/** An entry that a host adds to the menu of a node. */
+export interface HostAction {
+  readonly title: string;
+  readonly isDisabled?: boolean;
+  run(): void;
+}
+
 export class WorkflowEditor implements Editor {
   readonly client: HostClient;
   readonly catalog = new NodeCatalog();
@@ -53,6 +70,10 @@ export class WorkflowEditor implements Editor {
   readonly listening = new Observable<RunOptions | null>(null);
   /** Starts and follows executions; null where the host runs nothing. */
   readonly runner: Runner | null;
+  /** What the host wants brought into view. */
+  readonly revealed = new Observable<{ readonly id: string } | null>(null);
+  /** What the host adds to the menu of a node. */
+  hostActions: (node: Node) => readonly HostAction[] = () => [];
 
   private readonly shown: Observable<Workflow>;
   private readonly locked: Observable<boolean>;
@@ -65,6 +86,7 @@ export class WorkflowEditor implements Editor {
   private lastSeen: ExecutionView | null = null;
 
   constructor(client: HostClient, options: EditorOptions = {}) {
+  private toldStale: ReadonlySet<string> | null = null;
     this.client = client;
     this.document = new SharedDocument(options.doc ?? new Y.Doc());
     if (options.doc === undefined && options.workflow !== undefined) this.document.set(fromFlow(options.workflow));
@@ -187,6 +209,17 @@ export class WorkflowEditor implements Editor {
 
   setView(view: View): void {
     this.view.set(view);
+  /** Bring a node or note into view. */
+  reveal(id: string): void {
+    this.revealed.set({ id });
+  }
+
+  /** The host knows which results no longer hold; else they are found by comparing what ran with the draft. */
+  setStale(ids: ReadonlySet<string>): void {
+    this.toldStale = ids;
+    this.updateStale();
+  }
+
   }
 
   notify(kind: Notice["kind"], text: string, mend?: string, node?: string): void {
@@ -302,4 +335,8 @@ export class WorkflowEditor implements Editor {
     const opened = this.opened.get();
     if (opened !== null && !Object.hasOwn(workflow.nodes, opened)) this.opened.set(null);
   }
+    if (this.toldStale !== null) {
+      this.stale.set(this.toldStale);
+      return;
+    }
 }

@@ -159,10 +159,18 @@ function nodeLines(parts: CanvasParts, of: (id: string, title?: string) => Entry
       ? { title: "Run from here", icon: Play, isDisabled: !isEnabled(commandOf("run"), parts), run: () => { void editor.run({ from: node.id }); } }
       : of("run-to", "Run to here"),
   ];
+  const hosts: readonly Line[] = isOne ? editor.hostActions(node) : [];
   const many: readonly Line[] = [of("group"), of("ungroup"), "---", of("align-left"), of("align-middle"), of("distribute-horizontal"), of("distribute-vertical"), of("tidy", "Tidy up the selection")];
-  return [
-    ...(isOne ? [of("open"), ...run, of("rename"), "---" as const] : []),
+  const lines: readonly Line[] = [
+    ...(isOne ? [of("open"), ...run, ...hosts, of("rename"), "---" as const] : []),
     of("disable", isOff ? "Enable" : "Disable"), ...(isOne ? [of("pin", node.pin === null ? "Pin the output" : "Unpin the output"), of("connect")] : []), "---",
     of("cut"), of("copy"), of("duplicate"), "---", ...(isOne ? [of("group", "Make a group"), of("extend-right")] : many), "---", of("remove"),
   ];
+  return editor.isReadOnly.get() ? enabledOnly(lines) : lines;
+}
+
+/** Where nothing can be edited, only what can be done is listed. */
+function enabledOnly(lines: readonly Line[]): readonly Line[] {
+  const kept = lines.filter((line) => line === "---" || "colors" in line || line.isDisabled !== true);
+  return kept.filter((line, index) => line !== "---" || (index > 0 && index < kept.length - 1 && kept[index - 1] !== "---"));
 }

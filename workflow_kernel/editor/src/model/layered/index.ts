@@ -14,30 +14,32 @@ import { placeLayers } from "./place";
 export type { LayoutNode } from "./graph";
 
 /** Room between layers, cards, edges that pass, and parts. */
-const GAP = { layer: 104, node: 44, bend: 26, part: 72 };
+export type Gap = Readonly<Record<"layer" | "node" | "bend" | "part", number>>;
+
+const GAP: Gap = { layer: 104, node: 44, bend: 26, part: 72 };
 /** Single nodes in one row. */
 const MOST_IN_ROW = 6;
 
 /** New positions; the upper left corner of all stays where it was. */
-export function layered(nodes: readonly LayoutNode[], edges: readonly Edge[]): ReadonlyMap<string, Point> {
+export function layered(nodes: readonly LayoutNode[], edges: readonly Edge[], gap: Gap = GAP): ReadonlyMap<string, Point> {
   const ordered = [...nodes].sort((a, b) => a.box.y - b.box.y || a.box.x - b.box.x);
   const parts = partsOf(ordered, edges);
   const places = new Map<string, Point>();
   let top = 0;
-  for (const part of parts.filter((one) => one.length > 1)) top = add(places, placePart(part, edges), part, top);
+  for (const part of parts.filter((one) => one.length > 1)) top = add(places, placePart(part, edges, gap), part, top, gap);
   const single = parts.flatMap((part) => (part.length === 1 ? part : []));
   for (let at = 0; at < single.length; at += MOST_IN_ROW) {
     const row = single.slice(at, at + MOST_IN_ROW);
-    top = add(places, rowOf(row), row, top);
+    top = add(places, rowOf(row, gap), row, top, gap);
   }
   return anchored(places, nodes);
 }
 
-function placePart(part: readonly LayoutNode[], edges: readonly Edge[]): ReadonlyMap<string, Point> {
+function placePart(part: readonly LayoutNode[], edges: readonly Edge[], gap: Gap): ReadonlyMap<string, Point> {
   const arcs: readonly Arc[] = withoutCycles(part.length, arcsOf(part, edges));
   const graph = makeLayered(part, arcs, layersOf(part.length, arcs));
   orderLayers(graph);
-  const tops = placeLayers(graph, GAP);
+  const tops = placeLayers(graph, gap);
   const found = new Map<string, Point>();
   let left = 0;
   for (const layer of graph.layers) {
@@ -45,7 +47,7 @@ function placePart(part: readonly LayoutNode[], edges: readonly Edge[]): Readonl
       const node = part[vertex];
       if (node !== undefined) found.set(node.id, [left, tops[vertex] ?? 0]);
     }
-    left += layer.reduce((most, vertex) => Math.max(most, graph.vertices[vertex]?.width ?? 0), 0) + GAP.layer;
+    left += layer.reduce((most, vertex) => Math.max(most, graph.vertices[vertex]?.width ?? 0), 0) + gap.layer;
   }
   return found;
 }
@@ -72,23 +74,23 @@ function partsOf(nodes: readonly LayoutNode[], edges: readonly Edge[]): readonly
   return [...parts.values()];
 }
 
-function rowOf(nodes: readonly LayoutNode[]): ReadonlyMap<string, Point> {
+function rowOf(nodes: readonly LayoutNode[], gap: Gap): ReadonlyMap<string, Point> {
   let left = 0;
   return new Map(
     nodes.map((node): [string, Point] => {
       const at = left;
-      left += node.box.width + GAP.layer;
+      left += node.box.width + gap.layer;
       return [node.id, [at, 0]];
     }),
   );
 }
 
 /** Put a part below what is there; gives the place for the next one. */
-function add(all: Map<string, Point>, part: ReadonlyMap<string, Point>, nodes: readonly LayoutNode[], top: number): number {
+function add(all: Map<string, Point>, part: ReadonlyMap<string, Point>, nodes: readonly LayoutNode[], top: number, gap: Gap): number {
   const frame = around(boxesOf(part, nodes));
   if (frame === null) return top;
   for (const [id, [x, y]] of part) all.set(id, [x - frame.x, y - frame.y + top]);
-  return top + frame.height + GAP.part;
+  return top + frame.height + gap.part;
 }
 
 function boxesOf(places: ReadonlyMap<string, Point>, nodes: readonly LayoutNode[]): Box[] {

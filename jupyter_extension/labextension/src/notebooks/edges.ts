@@ -1,0 +1,162 @@
+/** An edge of an execution in a notebook: opened from a node, changed there, put back; executions forked and compared. */
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
+import { ICommandPalette, IToolbarWidgetRegistry, Notification } from "@jupyterlab/apputils";
+import { PathExt } from "@jupyterlab/coreutils";
+import { IDefaultFileBrowser } from "@jupyterlab/filebrowser";
+import { INotebookTracker, NotebookActions } from "@jupyterlab/notebook";
+import type { NotebookPanel } from "@jupyterlab/notebook";
+import type { Kernel } from "@jupyterlab/services";
+import { ToolbarButton } from "@jupyterlab/ui-components";
+import { Panel } from "@lumino/widgets";
+import { FACTORY } from "../document";
+import { drivePath } from "../drive";
+import { IFlowTracker } from "../plugin";
+import { ask } from "../service";
+import type { ExecutionShown, WorkflowShown } from "../service";
+import { cellOf } from "./cells";
+import { openNotebook } from "./files";
+import { EdgeCommands, nodeActions } from "./nodeActions";
+import { INotebooks } from "./plugin";
+
+/** Where a notebook tells what edge it is about; `workflow_kernel/interchange/edge_notebook.py` writes it. */
+const METADATA = "workflow_edge";
+/** Cells that have to have run before the node is there, and the node's. */
+const BEFORE = ["edge-begin", "edge-input"] as const;
+const NODE = "edge-node";
+const FORK = "edge-fork";
+
+interface About {
+  readonly execution: string;
+  readonly node: string;
+  /** The expression that stands for the changed node. */
+  readonly change: string;
+}
+
+export const edges: JupyterFrontEndPlugin<void> = {
+  id: "@workflow/jupyterlab:edges",
+  description: "Opens edges of executions in notebooks, and puts what was changed back.",
+  autoStart: true,
+  requires: [INotebookTracker, IFlowTracker, INotebooks],
+  optional: [ICommandPalette, IDefaultFileBrowser, IToolbarWidgetRegistry],
+  activate: (
+    app: JupyterFrontEnd, notebooks: INotebookTracker, flows: IFlowTracker, followed: INotebooks, palette: ICommandPalette | null, browser: IDefaultFileBrowser | null,
+    toolbars: IToolbarWidgetRegistry | null,
+  ): void => {
+    const folder = (): string => (notebooks.currentWidget === null ? (browser?.model.path ?? "") : PathExt.dirname(notebooks.currentWidget.context.localPath));
+    addCommands(app, notebooks, followed, folder);
+    palette?.addItem({ command: EdgeCommands.putBack, category: "Workflow" });
+    palette?.addItem({ command: EdgeCommands.forkEdge, category: "Workflow" });
+    flows.widgetAdded.connect((_sender, widget) => {
+      void widget.content.shown.promise.then(({ editor }) => { editor.hostActions = ({ id }) => nodeActions(app, editor, id); }, () => undefined);
+    });
+    toolbars?.addFactory<NotebookPanel>("Notebook", "workflowEdge", (panel) => new EdgeButtons(app, panel));
+  },
+};
+
+function addCommands(app: JupyterFrontEnd, notebooks: INotebookTracker, followed: INotebooks, folder: () => string): void {
+  const told = async (work: Promise<void>): Promise<void> => {
+    await work.catch((error: unknown) => { Notification.error(error instanceof Error ? error.message : String(error)); });
+  };
+  app.commands.addCommand(EdgeCommands.open, {
+    label: "Open a Node's Input in a Notebook",
+    execute: async (args) => {
+      const [execution, node] = [String(args.execution), String(args.node)];
+      await told(ask<Notebook>("GET", `/executions/${execution}/nodes/${encodeURIComponent(node)}/notebook`).then((content) => openNotebook(app, PathExt.join(folder(), stemOf(content)), content)));
+    },
+  });
+  app.commands.addCommand(EdgeCommands.compare, {
+    label: "Compare Two Executions in a Notebook",
+    execute: async (args) => { await told(openNotebook(app, PathExt.join(folder(), "comparison"), comparison(String(args.first), String(args.second)))); },
+  });
+  const isEdge = (): boolean => aboutOf(notebooks.currentWidget) !== null;
+  const onEdge = (work: (panel: NotebookPanel, about: About) => Promise<void>) => async (): Promise<void> => {
+    const panel = notebooks.currentWidget;
+    const about = aboutOf(panel);
+    if (panel !== null && about !== null) await told(prepare(followed, panel).then((isReady) => (isReady ? work(panel, about) : undefined)));
+  };
+  app.commands.addCommand(EdgeCommands.putBack, {
+    label: "Put the Node Back", caption: "Make what stands in the notebook the next version of the workflow", isEnabled: isEdge,
+    execute: onEdge((panel, about) => putBack(app, panel, about)),
+  });
+  app.commands.addCommand(EdgeCommands.forkEdge, {
+    label: "Fork and Compare", caption: "Run the execution again from this node on with what stands in the notebook, and compare both", isEnabled: isEdge,
+    execute: onEdge(async (panel) => { await runCells(panel, [FORK]); }),
+  });
+}
+
+interface Notebook {
+  readonly metadata: { readonly workflow_edge: About };
+}
+
+const stemOf = ({ metadata }: Notebook): string => metadata.workflow_edge.node.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-+|-+$/g, "").slice(0, 40) || "node";
+
+function aboutOf(panel: NotebookPanel | null): About | null {
+  const found = panel?.content.model?.getMetadata(METADATA) as About | undefined;
+  return found ?? null;
+}
+
+/** The buttons of a notebook that is about an edge; nothing in others. */
+class EdgeButtons extends Panel {
+  constructor(app: JupyterFrontEnd, panel: NotebookPanel) {
+    super();
+    this.addClass("jp-WorkflowEdge");
+    this.hide();
+    void panel.context.ready.then(() => {
+      if (this.isDisposed || aboutOf(panel) === null) return;
+      this.addButton(app, EdgeCommands.forkEdge, "Fork and compare");
+      this.addButton(app, EdgeCommands.putBack, "Put it back");
+      this.show();
+    });
+  }
+
+  private addButton({ commands }: JupyterFrontEnd, command: string, label: string): void {
+    const button = new ToolbarButton({ label, tooltip: commands.caption(command), onClick: () => { void commands.execute(command); } });
+    this.addWidget(button);
+  }
+}
+
+async function runCells(panel: NotebookPanel, ids: readonly string[]): Promise<boolean> {
+  const cells = ids.map((id) => cellOf(panel.content, id)).filter((cell) => cell !== undefined);
+  return cells.length === 0 || (await NotebookActions.runCells(panel.content, cells, panel.sessionContext));
+}
+
+/** Run what has to have run: the input once, and the node's cell unless it ran as it stands. */
+async function prepare(notebooks: INotebooks, panel: NotebookPanel): Promise<boolean> {
+  const { all } = notebooks.of(panel).runs;
+  const wanted: string[] = BEFORE.filter((id) => all.get(id)?.state !== "succeeded");
+  const source = cellOf(panel.content, NODE)?.model.sharedModel.getSource();
+  const node = all.get(NODE);
+  if (wanted.length > 0 || node?.state !== "succeeded" || node.source !== source) wanted.push(NODE);
+  return await runCells(panel, wanted);
+}
+
+async function putBack(app: JupyterFrontEnd, panel: NotebookPanel, about: About): Promise<void> {
+  const { kernel } = panel.sessionContext.session ?? {};
+  if (kernel == null) throw new Error("The notebook has no kernel.");
+  const version = await evaluated(kernel, `edge.put_back(${about.change})`);
+  const execution = await ask<ExecutionShown>("GET", `/executions/${about.execution}`);
+  const workflow = await ask<WorkflowShown>("GET", `/workflows/${execution.workflow ?? ""}`);
+  const open = (): void => { void app.commands.execute("docmanager:open", { path: drivePath(workflow), factory: FACTORY }); };
+  Notification.success(`‘${about.node}’ is put back: version ${version} of ‘${workflow.name}’.`, { actions: [{ label: "Open the workflow", callback: open }], autoClose: 12_000 });
+}
+
+/** The value of an expression in a kernel, as text. */
+async function evaluated(kernel: Kernel.IKernelConnection, expression: string): Promise<string> {
+  const { content } = await kernel.requestExecute({ code: "", silent: true, store_history: false, user_expressions: { value: expression } }).done;
+  const found = (content as { readonly user_expressions?: Record<string, Evaluated | undefined> }).user_expressions?.value;
+  if (found?.status !== "ok") throw new Error(found === undefined ? "The kernel did not answer." : `${found.ename ?? "Error"}: ${found.evalue ?? ""}`);
+  return found.data?.["text/plain"] ?? "";
+}
+
+interface Evaluated {
+  readonly status: "ok" | "error";
+  readonly data?: Readonly<Record<string, string>>;
+  readonly ename?: string;
+  readonly evalue?: string;
+}
+
+function comparison(first: string, second: string): object {
+  const source = `from workflow_kernel.remote import connect\n\nclient = connect()\nfirst, second = client.execution("${first}"), client.execution("${second}")\nfirst.compare(second.wait())`;
+  const kernelspec = { name: "python3", display_name: "Python 3", language: "python" };
+  return { cells: [{ cell_type: "code", id: "comparison", metadata: {}, source, execution_count: null, outputs: [] }], metadata: { kernelspec }, nbformat: 4, nbformat_minor: 5 };
+}
