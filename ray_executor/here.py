@@ -125,7 +125,7 @@ class Here:
         try:
             with self.stops.run(key, task.node.timeout, grace, self._output.read):
                 if self._is_at_once and node_type.spec.where == "process" and _waits_for_code_alone(task):
-                    return _run_at_once(task)
+                    return call.run_at_once(task)
                 if node_type.spec.is_async:
                     return self._run_async(task)
                 with self.stops.armed, _limited(task.node.resources.memory):
@@ -267,18 +267,6 @@ def _waits_for_code_alone(task: NodeTask) -> bool:
         return False
     node_type = task.template.node_type
     return node_type.made_of is not None or node_type.__module__.startswith(f"{BUILT_IN['code']}.")
-
-
-def _run_at_once(task: NodeTask) -> Outcome:
-    """A run that waits for nothing but code, which runs here: an event loop would cost more, and code may start one."""
-    work = call.run(task)
-    try:
-        work.send(None)
-    except StopIteration as over:
-        outcome: Outcome = over.value
-        return outcome
-    work.close()
-    raise RuntimeError("a node that runs code waited for something else")
 
 
 def _streams() -> tuple[TextIO, TextIO]:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from types import CoroutineType
 from typing import Any
 
@@ -22,7 +22,7 @@ from workflow_kernel.worker import failure
 from workflow_kernel.worker.context import RunContext
 from workflow_kernel.worker.output import PortWriter, as_batch, join_ordered, link, split_ports
 from workflow_kernel.worker.parameters import Resolved, as_error
-from workflow_kernel.worker.quick import Called, run_quick
+from workflow_kernel.worker.quick import Called, run_quick, settled
 from workflow_kernel.worker.redact import RunRedactor
 from workflow_kernel.worker.task import NodeTask, PartialScope
 
@@ -47,7 +47,16 @@ async def run(task: NodeTask) -> Outcome:
 
 def run_now(task: NodeTask) -> Outcome:
     """One attempt of one node run, for nodes whose ``run`` is a plain function."""
-    quick = run_quick(task)
+    return _run_now(task, None)
+
+
+def run_at_once(task: NodeTask) -> Outcome:
+    """One attempt of one node run, for asynchronous nodes that wait for nothing here: no event loop is needed."""
+    return _run_now(task, settled)
+
+
+def _run_now(task: NodeTask, settle: Callable[[Any], Any] | None) -> Outcome:
+    quick = run_quick(task, settle)
     if isinstance(quick, Done):
         return quick
     call = Call(task)
@@ -56,7 +65,8 @@ def run_now(task: NodeTask) -> Outcome:
             call.go_on(quick)
         else:
             for piece in call.pieces():
-                call.take_all(piece, piece.invoke())
+                result = piece.invoke()
+                call.take_all(piece, result if settle is None else settle(result))
         return call.done()
     except (Exception, SystemExit) as error:  # the boundary between user code and the engine
         return call.failed(error)

@@ -6,6 +6,8 @@ in ``call`` where that has to make sense of it: no node is called twice.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable
+from types import AsyncGeneratorType, CoroutineType
 from typing import Any, NamedTuple
 
 from workflow_kernel.runs.item import EMPTY, Batch, Items
@@ -24,8 +26,11 @@ class Called(NamedTuple):
     error: Exception | SystemExit | None = None
 
 
-def run_quick(task: NodeTask) -> Done | Called | None:
-    """The outcome of a run that is simple enough and went well, or what came of the call; None for the long way."""
+def run_quick(task: NodeTask, settle: Callable[[Any], Any] | None = None) -> Done | Called | None:
+    """The outcome of a run that is simple enough and went well, or what came of the call; None for the long way.
+
+    ``settle`` makes the result of what an asynchronous node gave; not needed for others.
+    """
     template, node = task.template, task.node
     spec = template.node_type.spec
     if not template.is_constant or node.on_error == "branch" or node.credentials:
@@ -40,12 +45,32 @@ def run_quick(task: NodeTask) -> Done | Called | None:
     try:
         instance: Any = template.constant()
         result = instance.run(data, ctx)
+        if settle is not None:
+            result = settle(result)
     except (Exception, SystemExit) as error:  # the boundary between user code and the engine
         return Called(ctx, data, None, error)
     outputs = None if ctx.failures else _outputs(result, task)
     if outputs is None:
         return Called(ctx, data, result)
     return Done(outputs, ctx.state or None, ctx.lines, None, ctx.annotations or None)
+
+
+def settled(result: Any) -> Any:
+    """What a coroutine gives that never waits, or an asynchronous generator as a plain one."""
+    if type(result) is AsyncGeneratorType:
+        return iter(settled(_gathered(result)))
+    if type(result) is not CoroutineType:
+        return result
+    try:
+        result.send(None)
+    except StopIteration as over:
+        return over.value
+    result.close()
+    raise RuntimeError("a node that runs code waited for something else")
+
+
+async def _gathered(parts: AsyncIterator[Any]) -> list[Any]:
+    return [part async for part in parts]
 
 
 def _outputs(result: Any, task: NodeTask) -> tuple[Batch, ...] | None:
