@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { ConnectionMode, ReactFlow, SelectionMode } from "@xyflow/react";
 import type { EdgeTypes, NodeTypes, Viewport } from "@xyflow/react";
+import { GhostLayer } from "./compare/GhostLayer";
 import { useReadable } from "./context";
 import { Dots } from "./Dots";
 import { DrawnLine } from "./edge/DrawnLine";
@@ -58,6 +59,7 @@ export function Canvas({ viewport }: { readonly viewport: Viewport }) {
         onMoveStart={moving.start} onMove={moving.move} onMoveEnd={moving.end} {...gestures.handlers}
       >
         <Dots />
+        <GhostLayer />
         <Guides guides={gestures.tracker.guides} />
         {isFar && <FarLayer scenes={scenes} hidden={live} />}
         {isFar && <FarSelection scenes={scenes} />}

@@ -8,6 +8,7 @@ import type { WorkflowEditor } from "../model/editor";
 import { around } from "../model/geometry";
 import { Canvas } from "./Canvas";
 import { CommandPalette } from "./chrome/CommandPalette";
+import { CompareBar } from "./compare/CompareBar";
 import { ConnectDialog } from "./chrome/ConnectDialog";
 import { ContextMenu } from "./chrome/ContextMenu";
 import { EmptyState } from "./chrome/EmptyState";
@@ -43,9 +44,9 @@ export interface EditorAppProps {
   /** Inside JupyterLab or a notebook: colours and fonts are Jupyter's. */
   readonly isInJupyter?: boolean;
   readonly hasHeader?: boolean;
-}
   /** Begins close enough to read, where everything does not fit so. */
   readonly isReadable?: boolean;
+}
 
 export function EditorApp({ editor, theme, isInJupyter = false, hasHeader = true, isReadable = false }: EditorAppProps) {
   const root = useRef<HTMLDivElement>(null);
@@ -64,11 +65,11 @@ export function EditorApp({ editor, theme, isInJupyter = false, hasHeader = true
     };
   }, [editor, isInJupyter, isReadable, parts]);
   useEffect(() => parts.derived.listen(), [parts]);
-  const notePointer = (event: React.PointerEvent) => {
   useEffect(() => editor.revealed.subscribe(() => {
     const found = editor.revealed.get();
     if (found !== null) parts.viewpoint.reveal(found.id);
   }), [editor, parts]);
+  const notePointer = (event: React.PointerEvent) => {
     const isOver = event.target instanceof Element && event.target.closest(".react-flow") !== null;
     parts.viewpoint.lastPointer = isOver ? [event.clientX, event.clientY] : null;
   };
@@ -89,6 +90,7 @@ export function EditorApp({ editor, theme, isInJupyter = false, hasHeader = true
                 </ReactFlowProvider>
                 <EmptyState />
                 <ToolRail />
+                <CompareBar />
                 <OpenParts />
               </div>
             </div>

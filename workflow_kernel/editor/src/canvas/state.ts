@@ -2,7 +2,7 @@
 import type { Comparison } from "../model/compare";
 import type { Origin } from "../model/actions";
 import { Observable } from "../model/observable";
-import type { Edge, Point } from "../model/types";
+import type { Edge, Point, Workflow } from "../model/types";
 
 /** Where a node is to be added. */
 export type Picker =
@@ -31,6 +31,15 @@ export interface OpenMenu {
 
 export type Dialog = "commands" | "search" | "shortcuts" | "connect" | "settings" | "executions" | "versions" | "payload";
 
+export interface Compared {
+  /** Of the version before. */
+  readonly id: string;
+  readonly beforeTitle: string;
+  readonly title: string;
+  readonly before: Workflow;
+  readonly found: Comparison;
+}
+
 export class CanvasState {
   readonly picker = new Observable<Picker | null>(null);
   readonly menu = new Observable<OpenMenu | null>(null);
@@ -46,8 +55,10 @@ export class CanvasState {
   readonly isMapShown = new Observable(true);
   /** Positions of what is being dragged, in view pixels. */
   readonly drag = new Observable<ReadonlyMap<string, Point>>(new Map());
-  /** A version compared with the draft on the canvas. */
-  readonly comparison = new Observable<{ readonly id: string; readonly marks: Comparison } | null>(null);
+  /** What is on the canvas, compared with a version before. */
+  readonly comparison = new Observable<Compared | null>(null);
+  /** The node whose changes are shown, id of a present or a removed one. */
+  readonly compared = new Observable<string | null>(null);
   /** Said to screen readers. */
   readonly announcement = new Observable("");
 

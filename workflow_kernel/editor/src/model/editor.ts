@@ -66,14 +66,16 @@ export class WorkflowEditor implements Editor {
   readonly notices = new Observable<readonly Notice[]>([]);
   /** The past execution on the canvas. */
   readonly past = new Observable<ExecutionDetail | null>(null);
+  /** The version on the canvas, instead of the draft. */
+  readonly version = new Observable<ShownVersion | null>(null);
   /** A run that waits for a call of its trigger. */
   readonly listening = new Observable<RunOptions | null>(null);
-  /** Starts and follows executions; null where the host runs nothing. */
-  readonly runner: Runner | null;
   /** What the host wants brought into view. */
   readonly revealed = new Observable<{ readonly id: string } | null>(null);
   /** What the host adds to the menu of a node. */
   hostActions: (node: Node) => readonly HostAction[] = () => [];
+  /** Starts and follows executions; null where the host runs nothing. */
+  readonly runner: Runner | null;
 
   private readonly shown: Observable<Workflow>;
   private readonly locked: Observable<boolean>;
@@ -84,9 +86,9 @@ export class WorkflowEditor implements Editor {
   private readonly leave: Unsubscribe[] = [];
   private noticeCount = 0;
   private lastSeen: ExecutionView | null = null;
+  private toldStale: ReadonlySet<string> | null = null;
 
   constructor(client: HostClient, options: EditorOptions = {}) {
-  private toldStale: ReadonlySet<string> | null = null;
     this.client = client;
     this.document = new SharedDocument(options.doc ?? new Y.Doc());
     if (options.doc === undefined && options.workflow !== undefined) this.document.set(fromFlow(options.workflow));
@@ -134,7 +136,7 @@ export class WorkflowEditor implements Editor {
 
   apply(change: Change, options: { readonly merge?: string } = {}): boolean {
     if (this.locked.get()) {
-      this.notify("info", this.execution.get()?.is_past === true ? "A past execution cannot be edited." : "This workflow is read-only.");
+      this.notify("info", this.lockedText());
       return false;
     }
     try {
@@ -207,8 +209,6 @@ export class WorkflowEditor implements Editor {
     this.opened.set(node);
   }
 
-  setView(view: View): void {
-    this.view.set(view);
   /** Bring a node or note into view. */
   reveal(id: string): void {
     this.revealed.set({ id });
@@ -220,6 +220,8 @@ export class WorkflowEditor implements Editor {
     this.updateStale();
   }
 
+  setView(view: View): void {
+    this.view.set(view);
   }
 
   notify(kind: Notice["kind"], text: string, mend?: string, node?: string): void {
@@ -263,8 +265,17 @@ export class WorkflowEditor implements Editor {
   }
 
   showPast(detail: ExecutionDetail | null, after?: number): void {
+    if (detail !== null) this.version.set(null);
     this.past.set(detail);
     this.runner?.showPast(detail, after);
+  }
+
+  /** Show a version instead of the draft; null goes back to it. */
+  showVersion(version: Pick<ShownVersion, "id" | "title" | "document"> | null): void {
+    if (version !== null && this.past.get() !== null) this.showPast(null);
+    this.version.set(version === null ? null : { ...version, workflow: fromFlow(version.document), canRestore: !this.isAlwaysLocked.get() });
+    this.opened.set(null);
+    this.onExecution();
   }
 
   save(): Promise<void> {
@@ -297,7 +308,7 @@ export class WorkflowEditor implements Editor {
 
   private readonly onDraft = (): void => {
     const workflow = this.draft.get();
-    if (this.execution.get()?.is_past !== true) this.shown.set(workflow);
+    if (this.execution.get()?.is_past !== true && this.version.get() === null) this.shown.set(workflow);
     this.checker.changed(workflow);
     this.updateStale();
     this.forgetGone(workflow);
@@ -308,16 +319,26 @@ export class WorkflowEditor implements Editor {
     const failure = failureOf(this.lastSeen, view);
     this.lastSeen = view;
     if (failure !== null) this.notify("error", failure.text, failure.mend, failure.node);
-    this.shown.set(view?.is_past === true && view.workflow !== null ? view.workflow : this.draft.get());
+    const before = view?.is_past === true ? view.workflow : this.version.get()?.workflow;
+    this.shown.set(before ?? this.draft.get());
     this.lock();
     this.updateStale();
   };
 
   private lock(): void {
-    this.locked.set(this.isAlwaysLocked.get() || this.execution.get()?.is_past === true);
+    this.locked.set(this.isAlwaysLocked.get() || this.execution.get()?.is_past === true || this.version.get() !== null);
+  }
+
+  private lockedText(): string {
+    if (this.execution.get()?.is_past === true) return "A past execution cannot be edited.";
+    return this.version.get() === null ? "This workflow is read-only." : "An earlier version cannot be edited. Restore it, or go back to the draft.";
   }
 
   private updateStale(): void {
+    if (this.toldStale !== null) {
+      this.stale.set(this.toldStale);
+      return;
+    }
     const view = this.execution.get();
     if (view === null || view.is_past || view.workflow === null || view.workflow === this.draft.get()) {
       if (this.stale.get().size > 0) this.stale.set(new Set());
@@ -335,8 +356,4 @@ export class WorkflowEditor implements Editor {
     const opened = this.opened.get();
     if (opened !== null && !Object.hasOwn(workflow.nodes, opened)) this.opened.set(null);
   }
-    if (this.toldStale !== null) {
-      this.stale.set(this.toldStale);
-      return;
-    }
 }

@@ -283,7 +283,11 @@ describe("runs and versions", () => {
     await screen.findByText("First");
     act(() => { editor.setParameter("a", ["value"], "new"); });
     await user.click(screen.getByRole("button", { name: "Compare First with the draft" }));
-    expect(await screen.findByText("Since then: 1 changed")).toBeTruthy();
+    const list = await screen.findByRole("list", { name: "Differences" });
+    await user.click(within(list).getByRole("button", { name: /changed A 1 field/ }));
+    const shown = within(screen.getByRole("region", { name: "What changed of A" }));
+    expect(shown.getByRole("columnheader", { name: "First" })).toBeTruthy();
+    expect(shown.getByText("new").closest("td")?.dataset.side).toBe("now");
     expect(card("A").querySelector("[data-mark=changed]")).not.toBeNull();
     await user.click(screen.getByRole("button", { name: "More on First" }));
     await user.click(screen.getByRole("menuitem", { name: /Restore/ }));

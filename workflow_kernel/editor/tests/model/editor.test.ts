@@ -8,7 +8,8 @@ import { search } from "../../src/model/search";
 import { subtitleOf, summaryOf } from "../../src/model/summary";
 import { align, distribute } from "../../src/model/align";
 import { snap } from "../../src/model/guides";
-import { compare } from "../../src/model/compare";
+import { compare, differences } from "../../src/model/compare";
+import { compareLines } from "../../src/model/lines";
 import type { JsonObject } from "../../src/model/types";
 import { CHAIN, info, makeEditor, makeNode, TYPES, until } from "../world";
 
@@ -195,8 +196,33 @@ describe("small helpers", () => {
     editor.setParameter("a", ["value"], 1);
     editor.apply({ type: "MoveNode", node: "b", position: [0, 900] });
     editor.apply({ type: "RemoveNode", node: "c" });
-    const { marks, removed } = compare(before, editor.workflow.get());
+    const { marks, nodes, removedNodes, removedEdges } = compare(before, editor.workflow.get());
     expect(Object.fromEntries(marks)).toEqual({ a: "changed", b: "moved" });
-    expect(removed).toEqual(["C"]);
+    expect(removedNodes.map((node) => node.name)).toEqual(["C"]);
+    expect(removedEdges.every((edge) => edge.source.node === "c" || edge.target.node === "c")).toBe(true);
+    expect(nodes.find(({ node }) => node.id === "a")?.fields).toEqual([{ path: ["parameters", "value"], before: undefined, now: 1 }]);
+  });
+
+  test("differences are the smallest parts, and lines of a text", () => {
+    const before = { fields: [{ name: "a", value: 1 }, { name: "b", value: 2 }], code: "x" };
+    expect(differences(before, { fields: [{ name: "a", value: 3 }], code: "x" })).toEqual([
+      { path: ["fields", 0, "value"], before: 1, now: 3 }, { path: ["fields", 1], before: { name: "b", value: 2 }, now: undefined },
+    ]);
+    const { before: then, now } = compareLines("a\nb\nc", "a\nc\nd");
+    expect(then.filter((line) => !line.isSame).map((line) => line.text)).toEqual(["b"]);
+    expect(now.filter((line) => !line.isSame).map((line) => line.text)).toEqual(["d"]);
+  });
+
+  test("a version on the canvas is read-only, and the draft is there again afterwards", async () => {
+    const editor = await makeEditor();
+    const document = editor.toFlow();
+    editor.setParameter("a", ["value"], 7);
+    editor.showVersion({ id: "1", title: "Version 1", document });
+    expect(editor.isReadOnly.get()).toBe(true);
+    expect(editor.workflow.get().nodes.a?.parameters.value).toBeUndefined();
+    editor.setParameter("a", ["value"], 8);
+    editor.showVersion(null);
+    expect(editor.isReadOnly.get()).toBe(false);
+    expect(editor.workflow.get().nodes.a?.parameters.value).toBe(7);
   });
 });

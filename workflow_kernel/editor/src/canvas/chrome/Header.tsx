@@ -14,10 +14,12 @@ import type { CanvasParts } from "../useCanvas";
 import { PastBar } from "./PastBar";
 import { PublishButton } from "./PublishButton";
 import { RunButton } from "./RunButton";
+import { VersionBar } from "./VersionBar";
 
 export function Header() {
   const { editor } = useCanvas();
   const isPast = useSelected(editor.execution, (view) => view?.is_past === true);
+  const isVersion = useSelected(editor.version, (version) => version !== null);
   return (
     <div className="wf-header">
       <div className="wf-header-side">
@@ -25,7 +27,7 @@ export function Header() {
         <Name />
         <Saving />
       </div>
-      {isPast ? <PastBar /> : (
+      {isPast ? <PastBar /> : isVersion ? <VersionBar /> : (
         <div className="wf-header-side wf-header-end">
           <History />
           <Views />

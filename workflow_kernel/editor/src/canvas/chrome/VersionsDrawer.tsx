@@ -1,12 +1,12 @@
 /** Versions of the workflow: publish the draft, name one, compare it with the draft on the canvas, restore it. */
 import { useCallback, useState } from "react";
-import { CloudOff, GitCompare, PencilLine, Rocket, Undo2 } from "lucide";
-import type { VersionInfo, VersionsClient } from "../../client/client";
+import { CloudOff, Eye, GitCompare, PencilLine, Rocket, Undo2 } from "lucide";
+import type { FlowDocument, VersionInfo, VersionsClient } from "../../client/client";
 import { Icon } from "../../forms/parts/Icon";
 import { Menu } from "../../forms/parts/Menu";
 import { fromFlow } from "../../model/flow";
 import { compare } from "../../model/compare";
-import type { Comparison, Mark } from "../../model/compare";
+import { ChangeList } from "../compare/ChangeList";
 import { InlineName } from "../node/InlineName";
 import { useReadable } from "../context";
 import { useCanvas } from "../useCanvas";
@@ -17,11 +17,7 @@ import { useLoad } from "./useLoad";
 export function VersionsDrawer() {
   const { editor, state } = useCanvas();
   const { versions } = editor.client;
-  const close = () => {
-    state.comparison.set(null);
-    state.dialog.set(null);
-  };
-  return versions === undefined ? null : <List versions={versions} onClose={close} />;
+  return versions === undefined ? null : <List versions={versions} onClose={() => { state.dialog.set(null); }} />;
 }
 
 function List({ versions, onClose }: { readonly versions: VersionsClient; readonly onClose: () => void }) {
@@ -63,7 +59,7 @@ function List({ versions, onClose }: { readonly versions: VersionsClient; readon
       {failure !== "" && <p className="wf-drawer-none" role="alert">{failure}</p>}
       {value?.length === 0 && <p className="wf-drawer-none">Nothing published yet. The draft runs from here only; triggers wait for the first version.</p>}
       <ul className="wf-rows">
-        {value?.map((version) => <Row key={version.id} version={version} versions={versions} onChange={reload} />)}
+        {value?.map((version, index) => <Row key={version.id} version={version} earlier={value[index + 1]} versions={versions} onChange={reload} />)}
       </ul>
     </Drawer>
   );
@@ -71,28 +67,47 @@ function List({ versions, onClose }: { readonly versions: VersionsClient; readon
 
 interface RowProps {
   readonly version: VersionInfo;
+  /** The one before it. */
+  readonly earlier: VersionInfo | undefined;
   readonly versions: VersionsClient;
   readonly onChange: () => void;
 }
 
-function Row({ version, versions, onChange }: RowProps) {
+function Row({ version, earlier, versions, onChange }: RowProps) {
   const { editor, state } = useCanvas();
   const comparison = useReadable(state.comparison);
   const [isNaming, setNaming] = useState(false);
-  const title = version.name === "" ? `Version ${version.number}` : version.name;
+  const shown = useReadable(editor.version);
+  const title = titleOf(version);
+  const isCompared = comparison?.id === version.id && shown === null;
+  const isShown = shown?.id === version.id;
   const fail = (error: unknown) => { editor.tell(error); };
+  const compareWith = (before: VersionInfo, now: Promise<FlowDocument> | null) => {
+    Promise.all([versions.load(before.id), now]).then(([flow, document]) => {
+      editor.showVersion(document === null ? null : { id: version.id, title, document });
+      const workflow = fromFlow(flow);
+      state.compared.set(null);
+      state.comparison.set({ id: before.id, before: workflow, beforeTitle: titleOf(before), title: document === null ? "Draft" : title, found: compare(workflow, editor.workflow.get()) });
+    }, fail);
+  };
   const toggleCompare = () => {
-    if (comparison?.id === version.id) state.comparison.set(null);
-    else versions.load(version.id).then((flow) => { state.comparison.set({ id: version.id, marks: compare(fromFlow(flow), editor.draft.get()) }); }, fail);
+    if (isCompared) state.comparison.set(null);
+    else compareWith(version, null);
+  };
+  const look = () => {
+    state.comparison.set(null);
+    versions.load(version.id).then((document) => { editor.showVersion({ id: version.id, title, document }); }, fail);
   };
   const restore = () => {
     versions.load(version.id).then((flow) => {
+      editor.showVersion(null);
+      state.comparison.set(null);
       editor.replaceDraft(flow);
       editor.notify("success", `The draft is now ‘${title}’. Undo brings back what was there.`);
     }, fail);
   };
   return (
-    <li className="wf-rows-row wf-version" data-current={version.is_published}>
+    <li className="wf-rows-row wf-version" data-current={version.is_published} data-shown={isShown || undefined}>
       <span className="wf-state-dot" data-state={version.is_published ? "succeeded" : "idle"} />
       <span className="wf-rows-words">
         {isNaming ? (
@@ -105,27 +120,22 @@ function Row({ version, versions, onChange }: RowProps) {
           />
         ) : <span className="wf-rows-title wf-ellipsis" title={title}>{title}</span>}
         <span className="wf-muted wf-small wf-ellipsis">{version.is_published ? "Published, " : ""}{ago(version.at)}{version.author === "" ? "" : ` by ${version.author}`}</span>
-        {comparison?.id === version.id && <Differences marks={comparison.marks} />}
       </span>
-      <button type="button" className="wf-icon-button" aria-label={`Compare ${title} with the draft`} title="Show what differs from the draft" aria-pressed={comparison?.id === version.id} onClick={toggleCompare}><Icon icon={GitCompare} size={15} /></button>
+      <button type="button" className="wf-icon-button" aria-label={`Compare ${title} with the draft`} title="Show what differs from the draft" aria-pressed={isCompared} onClick={toggleCompare}><Icon icon={GitCompare} size={15} /></button>
       <Menu
         label={`More on ${title}`} placement="below-end"
         items={[
-          { label: "Restore as the draft", icon: Undo2, onChoose: restore, isDisabled: editor.isReadOnly.get() },
+          { label: "Look at it", icon: Eye, onChoose: look },
+          ...(earlier === undefined ? [] : [{ label: `Compare with ${titleOf(earlier)}`, icon: GitCompare, onChoose: () => { compareWith(earlier, versions.load(version.id)); } }]),
+          { label: "Restore as the draft", icon: Undo2, onChoose: restore, isDisabled: editor.version.get() === null && editor.isReadOnly.get() },
           { label: "Rename", icon: PencilLine, onChoose: () => { setNaming(true); } },
         ]}
       >
         ⋯
       </Menu>
+      {comparison !== null && (isCompared || isShown) && <ChangeList found={comparison.found} />}
     </li>
   );
 }
 
-function Differences({ marks }: { readonly marks: Comparison }) {
-  const count = (mark: Mark): number => [...marks.marks.values()].filter((one) => one === mark).length;
-  const parts = [
-    count("added") > 0 ? `${count("added")} added` : "", count("changed") > 0 ? `${count("changed")} changed` : "",
-    marks.removed.length > 0 ? `removed: ${marks.removed.join(", ")}` : "",
-  ].filter((part) => part !== "");
-  return <span className="wf-small wf-version-difference" role="status">{parts.length === 0 ? "The same as the draft" : `Since then: ${parts.join("; ")}`}</span>;
-}
+const titleOf = (version: VersionInfo): string => (version.name === "" ? `Version ${version.number}` : version.name);

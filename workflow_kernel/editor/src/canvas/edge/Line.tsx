@@ -41,7 +41,7 @@ function LineInner({ id, data, selected, sourceX, sourceY, targetX, targetY }: E
   const traffic = useSelected(editor.execution, select, (a, b) => a.state === b.state && a.count === b.count);
   const isHovered = useSelected(state.hoveredEdge, (hovered) => hovered === id);
   const isDrop = useSelected(state.dropEdge, (drop) => drop === id);
-  const mark = useSelected(state.comparison, (comparison) => comparison?.marks.marks.get(id));
+  const mark = useSelected(state.comparison, (comparison) => comparison?.found.marks.get(id));
   const course = courseOf([sourceX, sourceY], [targetX, targetY]);
   const isError = edge?.source.port === "error";
   return (

@@ -39,7 +39,7 @@ export function FarLayer({ scenes, hidden }: FarLayerProps) {
       if (element.width !== wide || element.height !== high) [element.width, element.height] = [wide, high];
       paint(context, {
         scene: scenes.get(), look, frame: { x: transform[0], y: transform[1], zoom: transform[2], width, height, ratio },
-        moved: state.drag.get(), hidden: shown.current, selected: editor.selection.get(), execution: editor.execution.get(),
+        moved: state.drag.get(), hidden: shown.current, selected: editor.selection.get(), execution: editor.execution.get(), marks: state.comparison.get()?.found.marks,
       });
     };
     request.current = () => {
@@ -55,7 +55,7 @@ export function FarLayer({ scenes, hidden }: FarLayerProps) {
       flowStore.subscribe((now, before) => {
         if (now.transform !== before.transform || now.width !== before.width || now.height !== before.height) request.current();
       }),
-      ...[editor.workflow, editor.selection, editor.execution, editor.view, editor.portsVersion, state.drag].map((store) => store.subscribe(() => request.current())),
+      ...[editor.workflow, editor.selection, editor.execution, editor.view, editor.portsVersion, state.drag, state.comparison].map((store) => store.subscribe(() => request.current())),
     ];
     return () => {
       cancelAnimationFrame(frameId);

@@ -1,4 +1,5 @@
 /** Draws the whole workflow as plain boxes and lines on a bitmap: fast at any size. */
+import type { Mark } from "../../model/compare";
 import type { ExecutionView, NodeRunView } from "../../model/store";
 import type { Point } from "../../model/types";
 import type { Scene, SceneNode } from "./scene";
@@ -9,6 +10,7 @@ export interface Look {
   readonly edge: string;
   readonly accent: string;
   readonly states: Readonly<Partial<Record<NodeRunView["state"], string>>>;
+  readonly marks: Readonly<Record<Mark, string>>;
   readonly color: (variable: string) => string;
 }
 
@@ -30,6 +32,7 @@ export function lookOf(element: Element): Look {
       succeeded: color("--wf-success-mark"), failed: color("--wf-danger-mark"), running: color("--wf-accent"),
       waiting: color("--wf-warning-mark"), retrying: color("--wf-warning-mark"),
     },
+    marks: { added: color("--wf-success-mark"), changed: color("--wf-warning-mark"), moved: color("--wf-accent"), removed: color("--wf-danger-mark") },
     color,
   };
 }
@@ -56,6 +59,8 @@ export interface Picture {
   readonly hidden: ReadonlySet<string>;
   readonly selected: ReadonlySet<string>;
   readonly execution: ExecutionView | null;
+  /** What differs from the version it is compared with. */
+  readonly marks: ReadonlyMap<string, Mark> | undefined;
 }
 
 export function paint(context: CanvasRenderingContext2D, picture: Picture): void {
@@ -104,7 +109,8 @@ function paintCards(context: CanvasRenderingContext2D, nodes: readonly SceneNode
   for (const node of nodes) {
     const [x, y] = place(node, picture);
     const [width, height] = [node.width * frame.zoom, node.height * frame.zoom];
-    const state = look.states[execution?.nodes[node.id]?.state ?? "idle"];
+    const mark = picture.marks?.get(node.id);
+    const state = mark === undefined ? look.states[execution?.nodes[node.id]?.state ?? "idle"] : look.marks[mark];
     context.globalAlpha = node.isDisabled ? 0.5 : 1;
     context.fillStyle = picture.selected.has(node.id) ? look.accent : (state ?? look.border);
     context.fillRect(x, y, width, height);

@@ -28,7 +28,7 @@ function CardInner({ data, selected, dragging }: CardProps) {
   const isStale = useSelected(editor.stale, (stale) => stale.has(node.id));
   const isEditing = useSelected(state.editing, (id) => id === node.id);
   const isDropTarget = useSelected(state.dropNode, (id) => id === node.id);
-  const mark = useSelected(state.comparison, (comparison) => comparison?.marks.marks.get(node.id));
+  const mark = useSelected(state.comparison, (comparison) => comparison?.found.marks.get(node.id));
   const [isHovered, setHovered] = useState(false);
   const info = editor.infoOf(node);
   const kind = info === undefined || node.name === info.title ? "" : info.title;
