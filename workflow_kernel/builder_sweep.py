@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, overload
+
+import msgspec
 
 from workflow_kernel.app.local import LocalEngine, local_environment
 from workflow_kernel.base.errors import InvalidWorkflowError, WorkflowError
@@ -25,31 +28,27 @@ from workflow_kernel.sdk.registry import Registry
 if TYPE_CHECKING:
     import pandas
 
+Told = tuple[str, float, Mapping[str, Any]]
+"""Of an execution: its state, its seconds, the first item it gave."""
+
 MOST = 10_000
 """Executions a sweep may make."""
 
 
-class Sweep(Sequence[ExecutionResult]):
-    """What a sweep gave: its executions, in the order of the combinations.
+class SweepTable:
+    """What the executions of a sweep were given and what came out, a row for each.
 
     Parameters
     ----------
-    fields: what each of them was given. results: what each of them gave.
+    fields: what each of them was given. told: of each: its state, its seconds, and the first item it gave.
     """
 
-    def __init__(self, fields: Sequence[Mapping[str, Any]], results: Sequence[ExecutionResult]) -> None:
+    def __init__(self, fields: Sequence[Mapping[str, Any]], told: Sequence[Told] = ()) -> None:
         self.fields = list(fields)
-        self.results = list(results)
+        self._told = list(told)
 
     def __len__(self) -> int:
-        return len(self.results)
-
-    @overload
-    def __getitem__(self, index: int) -> ExecutionResult: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[ExecutionResult]: ...
-    def __getitem__(self, index: int | slice) -> ExecutionResult | list[ExecutionResult]:
-        return self.results[index]
+        return len(self.fields)
 
     def rows(self, node: str | None = None) -> list[dict[str, Any]]:
         """A row for each execution: its fields, state and seconds, then the first item it gave.
@@ -59,8 +58,8 @@ class Sweep(Sequence[ExecutionResult]):
         node: whose first item is shown; the execution's own output where not given.
         """
         return [
-            {**fields, "state": result.state, "seconds": round(result.seconds, 6), **_first(result, node)}
-            for fields, result in zip(self.fields, self.results, strict=True)
+            {**fields, "state": state, "seconds": round(seconds, 6), **item}
+            for fields, (state, seconds, item) in zip(self.fields, self._tell(node), strict=True)
         ]
 
     def df(self, node: str | None = None) -> pandas.DataFrame:
@@ -77,7 +76,8 @@ class Sweep(Sequence[ExecutionResult]):
         y: the field. x: what stands along the lower axis. by: what has a line for each of its values.
         node: whose first item is shown; the execution's own output where not given.
         """
-        settings = [name for name in self.fields[0] if len({str(given[name]) for given in self.fields}) > 1]
+        first = self.fields[0] if self.fields else {}
+        settings = [name for name in first if len({str(given[name]) for given in self.fields}) > 1]
         return plot(self.rows(node), settings, y, x, by)
 
     def best(self, field: str, *, node: str | None = None, smallest: bool = False) -> dict[str, Any]:
@@ -87,17 +87,58 @@ class Sweep(Sequence[ExecutionResult]):
             raise WorkflowError(f"No execution gave a number '{field}'.", code="WF108", mend="See rows().")
         return (min if smallest else max)(rows, key=lambda row: row[field])
 
+    def __repr__(self) -> str:
+        good = sum(state == "succeeded" for state, _, _ in self._tell(None))
+        return f"Sweep of {len(self):,} executions, {good:,} succeeded"
+
+    def _repr_html_(self) -> str:
+        return f"<div><b>{self!r}</b>{show.items_html(self.rows(), len(self))}</div>"
+
+    def _tell(self, node: str | None) -> Sequence[Told]:
+        return self._told
+
+
+class Sweep(SweepTable, Sequence[ExecutionResult]):
+    """What a sweep gave: its executions, in the order of the combinations.
+
+    Parameters
+    ----------
+    fields: what each of them was given. results: what each of them gave.
+    """
+
+    def __init__(self, fields: Sequence[Mapping[str, Any]], results: Sequence[ExecutionResult]) -> None:
+        super().__init__(fields)
+        self.results = list(results)
+
+    @overload
+    def __getitem__(self, index: int) -> ExecutionResult: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[ExecutionResult]: ...
+    def __getitem__(self, index: int | slice) -> ExecutionResult | list[ExecutionResult]:
+        return self.results[index]
+
     def raise_if_failed(self) -> None:
         """Raise the error of the first execution that did not succeed."""
         for result in self.results:
             result.raise_if_failed()
 
-    def __repr__(self) -> str:
-        good = sum(result.is_success for result in self.results)
-        return f"Sweep of {len(self):,} executions, {good:,} succeeded"
+    def _tell(self, node: str | None) -> Sequence[Told]:
+        return [(result.state, result.seconds, _first(result, node)) for result in self.results]
 
-    def _repr_html_(self) -> str:
-        return f"<div><b>{self!r}</b>{show.items_html(self.rows(), len(self))}</div>"
+
+def read_sweep(lines: Iterable[str]) -> SweepTable:
+    """What ``workflow run FILE --sweep ...`` wrote, as in ``read_sweep(lines)`` after ``lines = !workflow run ...``.
+
+    Parameters
+    ----------
+    lines: of JSON; others are passed over.
+    """
+    events = [msgspec.json.decode(line) for line in lines if line.startswith('{"event":"sweep.run"')]
+    events.sort(key=lambda event: [_place(value) for value in event["fields"].values()])
+    return SweepTable(
+        [event["fields"] for event in events],
+        [(event["state"], event["seconds"], next(iter(event["output"]), {})) for event in events],
+    )
 
 
 async def sweep(
@@ -142,3 +183,8 @@ def _is_many(value: Any) -> bool:
 def _first(result: ExecutionResult, node: str | None) -> Mapping[str, Any]:
     items = result.output() if node is None else result[node].items() if node in result else []
     return items[0].json if len(items) else {}
+
+
+def _place(value: Any) -> tuple[float, str]:
+    """Where a value stands among others: numbers by size, texts behind them."""
+    return (value, "") if isinstance(value, int | float) else (math.inf, str(value))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 import re
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from workflow_kernel import Workflow, builder_progress
 from workflow_kernel.base.errors import NodeError, WorkflowError
-from workflow_kernel.builder_sweep import Sweep
+from workflow_kernel.builder_sweep import Sweep, read_sweep
+from workflow_kernel.cli.main import call
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.runs.item import Items, Object
 
@@ -188,3 +190,18 @@ def test_a_bar_comes_late_and_ends_as_a_line(monkeypatch: pytest.MonkeyPatch) ->
         bar.advance()
         bar.advance(2)
     assert shown == ["Slow", "1 of 3 nodes", "3 of 3 nodes"]
+
+
+def test_what_the_command_wrote_of_a_sweep_is_read_back(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    wf = Workflow("Score")
+    start = wf.node("flow.manual_trigger", "Start")
+    start >> wf.node("data.set", "Score", fields=[{"name": "score", "value": "={{ $json.lr * 10 + $json.seed }}"}])
+    wf.save(tmp_path / "score.flow")
+    assert call(["run", str(tmp_path / "score.flow"), "--sweep", "lr=0.5,1.0", "--sweep", "seed=1..2"]) == 0
+    found = read_sweep(["Starting ...", *capfd.readouterr().out.splitlines()])
+    assert repr(found) == "Sweep of 4 executions, 4 succeeded"
+    assert [(row["lr"], row["seed"], row["score"]) for row in found.rows()] == [
+        (0.5, 1, 6), (0.5, 2, 7), (1.0, 1, 11), (1.0, 2, 12),
+    ]  # fmt: skip
+    assert found.plot("score", x="lr").chart.lines[0].name == "seed 1"
+    assert found.best("score")["seed"] == 2
