@@ -16,6 +16,7 @@ import httpx
 import nbformat
 
 from tests.servers import free_port
+from workflow_kernel.notebook import kernelspec
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "a-token-of-jupyter"
@@ -47,11 +48,16 @@ class Lab:
         path.write_text(document if isinstance(document, str) else json.dumps(document))
         return path
 
-    def notebook(self, name: str, *cells: str) -> Path:
-        """A notebook of code cells."""
+    def notebook(self, name: str, *cells: str, kernel: str = "python3") -> Path:
+        """A notebook whose cells have the ids ``c0``, ``c1`` and so on; Markdown ones begin with ``# ``."""
+        made = [
+            nbformat.v4.new_markdown_cell(text) if text.startswith("# ") else nbformat.v4.new_code_cell(text)
+            for text in cells
+        ]
+        for index, cell in enumerate(made):
+            cell["id"] = f"c{index}"
         document = nbformat.v4.new_notebook(
-            cells=[nbformat.v4.new_code_cell(text) for text in cells],
-            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+            cells=made, metadata={"kernelspec": {"name": kernel, "display_name": kernel, "language": "python"}}
         )
         path = self.folder / name
         nbformat.write(document, path)
@@ -77,6 +83,9 @@ def lab(module: str = "jupyterlab", **environment: str) -> Iterator[Lab]:
         settings = home / "config" / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
         settings.mkdir(parents=True)
         (settings / "notification.jupyterlab-settings").write_text(json.dumps(QUIET))
+        kernel = home / "jupyter" / "kernels" / "workflow"
+        kernel.mkdir(parents=True)
+        (kernel / "kernel.json").write_text(json.dumps(kernelspec.spec()))
         (home / "config" / "labconfig").mkdir()
         (home / "config" / "labconfig" / "page_config.json").write_text(json.dumps(OTHERS))
         port = free_port()

@@ -1,6 +1,7 @@
 /** Marks beside cells that the Workflow kernel runs: which are stale or define a name twice. JupyterLab marks edited ones. */
 import type { NotebookPanel } from "@jupyterlab/notebook";
 import type { IDisposable } from "@lumino/disposable";
+import type { CellRuns } from "./cellRuns";
 import { cellOf } from "./cells";
 import type { KernelLink } from "./kernelLink";
 
@@ -8,19 +9,31 @@ const HELP = "Something it depends on changed since it ran. Run it, or what need
 
 export class CellMarks implements IDisposable {
   isDisposed = false;
+  private frame: number | null = null;
 
   constructor(
     private readonly panel: NotebookPanel,
     private readonly link: KernelLink,
+    private readonly runs: CellRuns,
   ) {
-    link.changed.connect(this.draw, this);
-    this.draw();
+    link.changed.connect(this.soon, this);
+    runs.changed.connect(this.soon, this);
+    this.soon();
   }
 
   dispose(): void {
     if (this.isDisposed) return;
     this.isDisposed = true;
-    this.link.changed.disconnect(this.draw, this);
+    if (this.frame !== null) cancelAnimationFrame(this.frame);
+    this.link.changed.disconnect(this.soon, this);
+    this.runs.changed.disconnect(this.soon, this);
+  }
+
+  private soon(): void {
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null;
+      this.draw();
+    });
   }
 
   private draw(): void {

@@ -7,9 +7,10 @@ import { INotebookTracker, NotebookActions } from "@jupyterlab/notebook";
 import type { NotebookPanel } from "@jupyterlab/notebook";
 import type { Kernel } from "@jupyterlab/services";
 import { ToolbarButton } from "@jupyterlab/ui-components";
+import type { JSONValue } from "@lumino/coreutils";
 import { Panel } from "@lumino/widgets";
 import { FACTORY } from "../document";
-import { drivePath } from "../drive";
+import { DRIVE, drivePath } from "../drive";
 import { IFlowTracker } from "../plugin";
 import { ask } from "../service";
 import type { ExecutionShown, WorkflowShown } from "../service";
@@ -43,7 +44,7 @@ export const edges: JupyterFrontEndPlugin<void> = {
     toolbars: IToolbarWidgetRegistry | null,
   ): void => {
     const folder = (): string => (notebooks.currentWidget === null ? (browser?.model.path ?? "") : PathExt.dirname(notebooks.currentWidget.context.localPath));
-    addCommands(app, notebooks, followed, folder);
+    addCommands(app, { notebooks, flows, followed, folder });
     palette?.addItem({ command: EdgeCommands.putBack, category: "Workflow" });
     palette?.addItem({ command: EdgeCommands.forkEdge, category: "Workflow" });
     flows.widgetAdded.connect((_sender, widget) => {
@@ -53,7 +54,14 @@ export const edges: JupyterFrontEndPlugin<void> = {
   },
 };
 
-function addCommands(app: JupyterFrontEnd, notebooks: INotebookTracker, followed: INotebooks, folder: () => string): void {
+interface Parts {
+  readonly notebooks: INotebookTracker;
+  readonly flows: IFlowTracker;
+  readonly followed: INotebooks;
+  readonly folder: () => string;
+}
+
+function addCommands(app: JupyterFrontEnd, { notebooks, flows, followed, folder }: Parts): void {
   const told = async (work: Promise<void>): Promise<void> => {
     await work.catch((error: unknown) => { Notification.error(error instanceof Error ? error.message : String(error)); });
   };
@@ -76,7 +84,7 @@ function addCommands(app: JupyterFrontEnd, notebooks: INotebookTracker, followed
   };
   app.commands.addCommand(EdgeCommands.putBack, {
     label: "Put the Node Back", caption: "Make what stands in the notebook the next version of the workflow", isEnabled: isEdge,
-    execute: onEdge((panel, about) => putBack(app, panel, about)),
+    execute: onEdge((panel, about) => putBack(app, flows, panel, about)),
   });
   app.commands.addCommand(EdgeCommands.forkEdge, {
     label: "Fork and Compare", caption: "Run the execution again from this node on with what stands in the notebook, and compare both", isEnabled: isEdge,
@@ -130,14 +138,34 @@ async function prepare(notebooks: INotebooks, panel: NotebookPanel): Promise<boo
   return await runCells(panel, wanted);
 }
 
-async function putBack(app: JupyterFrontEnd, panel: NotebookPanel, about: About): Promise<void> {
+async function putBack(app: JupyterFrontEnd, flows: IFlowTracker, panel: NotebookPanel, about: About): Promise<void> {
   const { kernel } = panel.sessionContext.session ?? {};
   if (kernel == null) throw new Error("The notebook has no kernel.");
   const version = await evaluated(kernel, `edge.put_back(${about.change})`);
   const execution = await ask<ExecutionShown>("GET", `/executions/${about.execution}`);
   const workflow = await ask<WorkflowShown>("GET", `/workflows/${execution.workflow ?? ""}`);
-  const open = (): void => { void app.commands.execute("docmanager:open", { path: drivePath(workflow), factory: FACTORY }); };
+  const path = (await intoFiles(flows, workflow.id, about.node)) ?? drivePath(workflow);
+  const open = (): void => { void app.commands.execute("docmanager:open", { path, factory: FACTORY }); };
   Notification.success(`‘${about.node}’ is put back: version ${version} of ‘${workflow.name}’.`, { actions: [{ label: "Open the workflow", callback: open }], autoClose: 12_000 });
+}
+
+interface Draft {
+  readonly document: { readonly nodes: Readonly<Record<string, { readonly name: string; readonly parameters?: Readonly<Record<string, JSONValue>> }>> };
+}
+
+/** Bring a node that was put back into the files of its workflow that are open; gives the path of one. */
+async function intoFiles(flows: IFlowTracker, workflow: string, name: string): Promise<string | null> {
+  const { document } = await ask<Draft>("GET", `/workflows/${workflow}/versions/draft`);
+  const [id, node] = Object.entries(document.nodes).find(([, one]) => one.name === name) ?? [];
+  let found: string | null = null;
+  flows.forEach(({ content, context }) => {
+    const editor = content.editor?.editor;
+    // Those of the service learn of its new version by themselves.
+    if (id === undefined || editor?.draft.get().id !== workflow || context.path.startsWith(`${DRIVE}:`)) return;
+    found = context.path;
+    for (const [field, value] of Object.entries(node?.parameters ?? {})) editor.setParameter(id, [field], value as never);
+  });
+  return found;
 }
 
 /** The value of an expression in a kernel, as text. */

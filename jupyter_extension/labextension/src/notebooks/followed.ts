@@ -19,7 +19,7 @@ export class Followed {
     this.cells = new Cells(panel);
     this.runs = new CellRuns(panel);
     this.link = new KernelLink(panel, this.cells, this.runs);
-    this.marks = new CellMarks(panel, this.link);
+    this.marks = new CellMarks(panel, this.link, this.runs);
     panel.disposed.connect(() => { this.dispose(); });
   }
 

@@ -69,8 +69,8 @@ export interface CellsShown {
 }
 
 const TYPE = "code.cell";
-/** Beside a notebook there is little room. */
-const GAP = { layer: 64, node: 28, bend: 18, part: 40 };
+/** Beside a notebook there is little room; names of variables stand between the layers. */
+const GAP = { layer: 112, node: 28, bend: 18, part: 40 };
 const NOTE_HEIGHT = 40;
 const NOTE_GAP = 8;
 
