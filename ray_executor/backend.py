@@ -104,6 +104,7 @@ class RayBackend:
         self._stopped: set[RunKey] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_pumping = False
+        self._again: asyncio.TimerHandle | None = None
         self._changed = asyncio.Event()
         self._chores: set[asyncio.Task[None]] = set()
         self._news: asyncio.Task[None] | None = None
@@ -230,6 +231,9 @@ class RayBackend:
     def _pump(self) -> None:
         """Give Ray as much as it may have."""
         self._is_pumping = False
+        if self._again is not None:
+            self._again.cancel()
+            self._again = None
         self._look_at_machines()
         for shape, waiting in self._waiting.items():
             try:
@@ -242,6 +246,8 @@ class RayBackend:
                 continue
             while waiting and self._flying.get(shape, 0) < waiting.room(slots):
                 self._send(waiting.take(LEAST, BUNDLE, slots), shape)
+            if waiting and not slots and self._again is None and self._loop is not None:
+                self._again = self._loop.call_later(LOOK_EVERY, self._pump)
 
     def _send(self, units: list[Unit], shape: Shape) -> None:
         arguments: list[Any] = []
@@ -387,4 +393,5 @@ class RayBackend:
 
     async def _count(self) -> None:
         with contextlib.suppress(Exception):  # the head is away for a while
-            self._machines = Machines(await asyncio.to_thread(self._cluster.states))
+            self._machines = Machines(await asyncio.to_thread(self._cluster.states), self._machines)
+            self._enqueue(())

@@ -76,7 +76,7 @@ class Chunks:
 
     def begin(self, slots: int) -> None:
         """Start: with a small chunk where nobody knows what the code takes."""
-        self._slots = slots
+        self._slots = max(1, slots)
         if self._costs.estimate(self._task) is None:
             self._give([min(PROBE, len(self._items))])
         else:

@@ -7,7 +7,8 @@ it goes alone.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ray_executor.errors import ImpossibleResourcesError
@@ -25,6 +26,9 @@ WORTH_IT = 0.02
 
 SLOW = 1.0
 """Seconds from which a node goes alone, whatever follows it."""
+
+AWAITED = 120.0
+"""Seconds for which a machine that is gone is waited for, and the first one of a cluster that has none."""
 
 _WEIGHT = 0.1
 _QUICKLY = 0.5
@@ -93,31 +97,45 @@ class Machines:
 
     Parameters
     ----------
-    found: each of them.
+    found: each of them. before: what was known before; a machine that is gone may come back. clock: gives seconds.
     """
 
-    def __init__(self, found: Sequence[Machine]) -> None:
+    def __init__(
+        self, found: Sequence[Machine], before: Machines | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.states = found
         self._found = [machine.total for machine in found]
         self._slots: dict[Shape, int] = {}
+        self._clock = clock
+        self._began_at: float = clock() if before is None else before._began_at
+        self._seen: dict[tuple[tuple[str, float], ...], float] = {} if before is None else before._seen
+        """Kinds of machines, and when one was seen."""
+        for machine in self._found:
+            self._seen[tuple(sorted((name, amount) for name, amount in machine.items() if _is_named(name)))] = clock()
 
     def slots(self, shape: Shape) -> int:
-        """How many runs of a shape fit at once. Raises ``ImpossibleResourcesError`` where not even one does."""
+        """How many runs of a shape fit at once; 0 where a machine for it is gone, or the first one is yet to come.
+
+        Raises ``ImpossibleResourcesError`` where there is none to wait for.
+        """
         known = self._slots.get(shape)
         if known is not None:
             return known
-        needs = shape.needs
-        fits = sum(
-            min((int(machine.get(name, 0.0) / amount + 1e-9) for name, amount in needs.items()), default=1_000)
-            for machine in self._found
-        )
-        if fits == 0:
+        fits = sum(_fits(shape, machine) for machine in self._found)
+        if fits:
+            self._slots[shape] = fits
+        elif not self._is_awaited(shape):
             raise ImpossibleResourcesError(
                 f"No machine of the cluster has {shape}. The machines have: {self}.",
                 mend="Ask for less in the node's resources, or add a machine that has it.",
             )
-        self._slots[shape] = fits
         return fits
+
+    def _is_awaited(self, shape: Shape) -> bool:
+        since = self._clock() - AWAITED
+        if all(dict(kind).get("CPU", 0.0) == 0 for kind in self._seen):  # the head alone
+            return self._began_at > since
+        return any(seen > since and _fits(shape, dict(kind)) for kind, seen in self._seen.items())
 
     def __str__(self) -> str:
         kinds: dict[str, int] = {}
@@ -125,6 +143,12 @@ class Machines:
             text = ", ".join(_shown(name, amount) for name, amount in sorted(machine.items()) if _is_named(name))
             kinds[text] = kinds.get(text, 0) + 1
         return "; ".join(f"{count} with {text}" for text, count in kinds.items()) or "none"
+
+
+def _fits(shape: Shape, machine: Mapping[str, float]) -> int:
+    """How many runs of a shape fit on a machine; many where nothing is asked."""
+    needs = shape.needs.items()
+    return min((int(machine.get(name, 0.0) / amount + 1e-9) for name, amount in needs), default=1_000)
 
 
 def _is_named(name: str) -> bool:

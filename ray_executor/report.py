@@ -52,7 +52,9 @@ def _place(shape: Shape, machines: Machines, waiting: Waiting | None, given: int
         slots, why = machines.slots(shape), ""
     except WorkflowError as error:
         return Place(str(shape), 0, given, counts, error.message)
-    if any(counts.values()):
+    if not slots:
+        why = f"No machine has {shape} at this moment; one that had, or the first one, is waited for."
+    elif any(counts.values()):
         behind = "its priority and its turn among users and executions"
         why = f"All {slots} slots are taken; who is next is told by {behind}."
     return Place(str(shape), slots, given, counts, why)

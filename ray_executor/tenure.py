@@ -21,12 +21,16 @@ KIND = "ray"
 PATIENCE = 5.0
 """Seconds the head of the cluster gets to answer."""
 
+RETRY = 1000
+"""Milliseconds after which a head that is away is tried again, at most."""
+
 
 class RayTenure:
     """The hold of this process; see the contract."""
 
     def __init__(self) -> None:
-        self._channel: Any = init_grpc_channel(ray.get_runtime_context().gcs_address)
+        address = ray.get_runtime_context().gcs_address
+        self._channel: Any = init_grpc_channel(address, [("grpc.max_reconnect_backoff_ms", RETRY)])
         self._job: str = ray.get_runtime_context().get_job_id()
         self._cluster = _cluster_of(self._channel)
 

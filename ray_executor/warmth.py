@@ -36,7 +36,8 @@ class Warmth:
         What is taken on before would share the processor with their start.
         """
         given = self._give()
-        ray.wait(given, num_returns=len(given), timeout=WITHIN)
+        if given:
+            ray.wait(given, num_returns=len(given), timeout=WITHIN)
         self._task = asyncio.get_running_loop().create_task(self._keep(), name="keeps workers warm")
 
     async def end(self) -> None:

@@ -6,12 +6,15 @@ as a line of JSON. Ends, with all of them, at the end of its input. :class:`Rayl
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
+import socket
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -20,16 +23,19 @@ SLOTS = 1
 
 
 class Raylets:
-    """The cluster, for a test."""
+    """The cluster, for a test; with ``lost``, one that stands at the address of a cluster that is no more."""
 
-    def __init__(self) -> None:
-        self.token = secrets.token_hex(32)
+    def __init__(self, lost: Raylets | None = None) -> None:
+        self.token = secrets.token_hex(32) if lost is None else lost.token
+        self._port = _free_port() if lost is None else lost._port
         self._folder = tempfile.TemporaryDirectory(prefix="wf", dir="/tmp", ignore_cleanup_errors=True)
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.raylets", self._folder.name],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-            env={**os.environ, **self.environment},
-        )  # fmt: skip
+        self._log = Path(self._folder.name) / "cluster.log"
+        with self._log.open("w") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.faults.raylets", self._folder.name, str(self._port)],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,
+                env={**os.environ, **self.environment},
+            )  # fmt: skip
         self.address = ""
         self.raylets: list[int] = []
         self.head = 0
@@ -40,7 +46,7 @@ class Raylets:
         """What a driver needs to get in."""
         return {
             "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": self.token, "RAY_USAGE_STATS_ENABLED": "0",
-            "RAY_enable_open_telemetry": "0",
+            "RAY_enable_open_telemetry": "0", "RAY_raylet_start_wait_time_s": "120",
         }  # fmt: skip
 
     def add(self) -> None:
@@ -61,6 +67,12 @@ class Raylets:
                 continue
         return found
 
+    def lose(self) -> None:
+        """Kill all of it at once, as if its machines lost their power."""
+        for process in (*psutil.Process(self._process.pid).children(recursive=True), self._process):
+            with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
+                process.kill()
+
     def close(self) -> None:
         """End all of it."""
         assert self._process.stdin is not None
@@ -78,18 +90,24 @@ class Raylets:
         assert self._process.stdout is not None
         while True:
             line = self._process.stdout.readline()
-            assert line, "the cluster did not start"
+            assert line, self._log.read_text()[-3000:]
             if line.startswith("{"):
                 break
         told = json.loads(line)
         self.address, self.raylets, self.head = told["address"], told["raylets"], told["head"]
 
 
-def _serve(folder: str) -> None:
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def _serve(folder: str, port: int) -> None:
     from ray.cluster_utils import Cluster
 
     cluster = Cluster()
-    head: dict[str, Any] = {"num_cpus": 0, "include_dashboard": False, "temp_dir": folder}
+    head: dict[str, Any] = {"num_cpus": 0, "include_dashboard": False, "temp_dir": folder, "gcs_server_port": port}
     cluster.add_node(**head)
     raylets: list[int] = []
 
@@ -112,4 +130,4 @@ def _serve(folder: str) -> None:
 
 
 if __name__ == "__main__":
-    _serve(sys.argv[1])
+    _serve(sys.argv[1], int(sys.argv[2]))

@@ -1,7 +1,7 @@
 """Whatever of a cluster is killed or frozen, every accepted execution ends right, and effects with a token happen once.
 
-Processes of workers, raylets with the data they hold, dispatchers, the head, Redis. Each is broken once, but for the
-head; ``WORKFLOW_FAULT_LOOPS=20`` does it so many times.
+Processes of workers, raylets with the data they hold, dispatchers, Redis, the whole cluster with its head. Each is
+broken once; ``WORKFLOW_FAULT_LOOPS=20`` does it so many times. All share a service, and a cluster until it is lost.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ import random
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
 
 import psutil
 import pytest
@@ -30,130 +29,125 @@ return [{'big': 'x' * 100_000}]
 """
 
 
-@pytest.fixture
-def raylets() -> Iterator[Raylets]:
-    found = Raylets()
-    yield found
-    found.close()
+class Scene:
+    """A service whose nodes run on a cluster, and its dispatchers."""
+
+    def __init__(self, broken: World) -> None:
+        self.world = broken
+        self.raylets = Raylets()
+        self.dispatchers: list[subprocess.Popen[bytes]] = []
+        self.made: list[str] = []
+        broken.environment |= self.raylets.environment
+        broken.server(works=False)
+        broken.prepare_code(CODE)
+        broken.note_reruns()
+
+    def dispatch(self, count: int) -> None:
+        """Have so many dispatchers; one that ended is started again, as whoever watches over processes does."""
+        self.dispatchers = [found for found in self.dispatchers if found.poll() is None]
+        while len(self.dispatchers) < count:
+            self.dispatchers.append(self.world.start("dispatcher", "--address", self.raylets.address))
+
+    def begin(self) -> None:
+        """Start executions, and come back when some are on their way."""
+        before = sum(self.world.counting.keys.values())
+        self.made += [self.world.execute() for _ in range(COUNT)]
+        self.world.reached(before + random.randrange(1, COUNT))
+
+    def driver(self) -> subprocess.Popen[bytes]:
+        """A dispatcher that has executions in its hands."""
+        pid = self.world.driver()
+        return next(found for found in self.dispatchers if found.pid == pid)
+
+    def check(self) -> None:
+        """All ended well, each effect once by its token, and what was durable was not done anew."""
+        over = self.world.ends(self.made)
+        assert {found["state"] for found in over.values()} == {"succeeded"}, [found["error"] for found in over.values()]
+        assert self.world.reruns() == []
+        with self.world.counting.lock:
+            keys = list(self.world.counting.keys)
+        for path in ("/first", "/second"):
+            assert sum(key.startswith(f"{path} ") for key in keys) == len(self.made)
+
+    def holds(self) -> set[str]:
+        """What runners that live have of the cluster."""
+        with self.world.database() as connection:
+            rows = connection.execute("select place from runner where place <> '' and lease_until > now()").fetchall()
+        return {place for (place,) in rows}
+
+    def close(self) -> None:
+        """End the dispatchers and the cluster."""
+        for process in self.dispatchers:
+            process.send_signal(signal.SIGTERM)
+        for process in self.dispatchers:
+            process.wait(timeout=90)
+        self.raylets.close()
 
 
-@pytest.fixture
-def broken(raylets: Raylets) -> Iterator[World]:
-    with world() as found:
-        found.environment |= raylets.environment
-        found.server(works=False)
-        found.prepare_code(CODE)
+@pytest.fixture(scope="module")
+def scene() -> Iterator[Scene]:
+    with world() as broken:
+        found = Scene(broken)
         yield found
+        found.close()
 
 
-def _begun(broken: World) -> list[str]:
-    """Executions of which some are on their way."""
-    before = sum(broken.counting.keys.values())
-    made = [broken.execute() for _ in range(COUNT)]
-    broken.reached(before + random.randrange(1, COUNT))
-    return made
-
-
-def _dispatcher(broken: World, raylets: Raylets) -> subprocess.Popen[bytes]:
-    return broken.start("dispatcher", "--address", raylets.address)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGTERM)
-    process.wait(timeout=90)
-
-
-def _check(broken: World, made: list[str]) -> None:
-    """All ended well, each effect once by its token, and what was durable was not done anew."""
-    over = broken.ends(made)
-    assert {found["state"] for found in over.values()} == {"succeeded"}, [found["error"] for found in over.values()]
-    with broken.database() as connection:
-        rows = connection.execute(
-            "select execution_id, node, count(*) from node_run where execution_id = any(%s::uuid[]) and state = 'done'"
-            " group by 1, 2 having count(*) > 1",
-            [made],
-        ).fetchall()
-    assert not rows
-    with broken.counting.lock:
-        keys = list(broken.counting.keys)
-    broken.done = getattr(broken, "done", 0) + len(made)  # type: ignore[attr-defined]
-    for path in ("/first", "/second"):
-        assert sum(key.startswith(f"{path} ") for key in keys) == broken.done  # type: ignore[attr-defined]
-
-
-def _places(broken: World) -> int:
-    """How many runners live that have a hold on the cluster."""
-    with broken.database() as connection:
-        row = connection.execute("select count(*) from runner where place <> '' and lease_until > now()").fetchone()
-    assert row is not None
-    return int(row[0])
-
-
-def _until(condition: Any) -> None:
-    until = time.monotonic() + 90
+def until(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + 90
     while not condition():
-        assert time.monotonic() < until
+        assert time.monotonic() < end
         time.sleep(0.02)
 
 
-def test_a_process_of_a_worker_and_a_raylet_with_its_data_are_killed(broken: World, raylets: Raylets) -> None:
-    dispatcher = _dispatcher(broken, raylets)
-    made: list[str] = []
+def is_gone(pid: int) -> bool:
+    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_process_of_a_worker_and_a_raylet_with_its_data_are_killed(scene: Scene) -> None:
+    scene.dispatch(1)
     for _ in range(LOOPS):
-        made += _begun(broken)
-        _until(raylets.busy_workers)
-        for worker in raylets.busy_workers()[:1]:
+        scene.begin()
+        until(scene.raylets.busy_workers)
+        for worker in scene.raylets.busy_workers()[:1]:
             kill(worker)
-        victim = raylets.raylets[-1]
+        victim = scene.raylets.raylets[-1]
         kill(victim)
-        _until(lambda gone=victim: not psutil.pid_exists(gone) or psutil.Process(gone).status() == "zombie")
-        raylets.add()
-        raylets.raylets.remove(victim)
-    _check(broken, made)
-    _end(dispatcher)
+        until(lambda gone=victim: is_gone(gone))
+        scene.raylets.add()
+        scene.raylets.raylets.remove(victim)
+    scene.check()
 
 
-def test_a_dispatcher_is_killed_and_one_freezes(broken: World, raylets: Raylets) -> None:
-    dispatchers = [_dispatcher(broken, raylets) for _ in range(2)]
-    made: list[str] = []
+def test_a_dispatcher_freezes_and_one_is_killed(scene: Scene) -> None:
     for _ in range(LOOPS):
-        made += _begun(broken)
-        kill(dispatchers.pop(0))
-        broken.ends(made)
-        frozen, other = dispatchers[0], _dispatcher(broken, raylets)
-        made += _begun(broken)
+        scene.dispatch(2)
+        scene.begin()
+        frozen = scene.driver()
         kill(frozen, signal.SIGSTOP)
-        broken.ends(made)
+        scene.check()
         kill(frozen, signal.SIGCONT)
-        _until(lambda: _places(broken) == 2)  # it begins anew
-        dispatchers.append(other)
-    _check(broken, made)
-    for process in dispatchers:
-        _end(process)
+        until(lambda: len(scene.holds()) == 2)  # it lost its hold, and begins anew
+        scene.begin()
+        kill(scene.driver())
+        scene.check()
 
 
-def test_redis_is_emptied_and_killed(broken: World, raylets: Raylets) -> None:
-    dispatcher = _dispatcher(broken, raylets)
-    made: list[str] = []
+def test_redis_is_emptied_and_killed(scene: Scene) -> None:
+    scene.dispatch(1)
     for _ in range(LOOPS):
-        made += _begun(broken)
-        broken.redis().flushall()
-        kill(broken.pid_of("redis-server"))
-    _check(broken, made)
-    _end(dispatcher)
+        scene.begin()
+        scene.world.redis().flushall()
+        kill(scene.world.pid_of("redis-server"))
+    scene.check()
 
 
-@pytest.mark.skipif(LOOPS == 1, reason="starts a second cluster: part of the long form")
-def test_the_head_is_lost_and_another_cluster_takes_its_place(broken: World, raylets: Raylets) -> None:
-    dispatcher = _dispatcher(broken, raylets)
-    made = _begun(broken)
-    kill(raylets.head)
-    again = Raylets()
-    try:
-        broken.environment |= again.environment
-        kill(dispatcher)
-        dispatcher = _dispatcher(broken, again)
-        _check(broken, made)
-        kill(dispatcher)
-    finally:
-        again.close()
+def test_the_whole_cluster_is_lost_with_its_head_and_another_one_takes_its_place(scene: Scene) -> None:
+    for _ in range(LOOPS):
+        scene.dispatch(1)
+        scene.begin()
+        before = scene.holds()
+        scene.raylets.lose()
+        scene.raylets.close()
+        scene.raylets = Raylets(scene.raylets)
+        until(lambda lost=before: scene.dispatch(1) or scene.holds() - lost)
+        scene.check()

@@ -160,10 +160,13 @@ class World:
         self._publish(document)
 
     def prepare_code(self, code: str) -> None:
-        """Make and publish a workflow of Python code, an effect, the same code and another effect."""
+        """Make and publish a workflow of Python code, the same code again, an effect, the code and another effect.
+
+        What the first code gives goes to the second one from worker to worker.
+        """
         wf = Workflow("Effects")
         options = {"method": "POST", "idempotency_key": True, "timeout": 60}
-        line = wf.node("flow.manual_trigger", "Start")
+        line = wf.node("flow.manual_trigger", "Start") >> wf.node("code.python", "Code before", code=code)
         for name in ("first", "second"):
             line = line >> wf.node("code.python", f"Code {name}", code=code)
             line = line >> wf.node("web.http_request", name.title(), url=f"{self.counting.url}/{name}", **options)
@@ -230,6 +233,34 @@ class World:
         while sum(self.counting.keys.values()) < count:
             assert time.monotonic() < until, self.log.read_text()[-3000:]
             time.sleep(0.005)
+
+    def note_reruns(self) -> None:
+        """Have Postgres keep every result of a node run that was written in the place of another one."""
+        with self.database() as connection:
+            connection.execute("create table rerun (execution_id uuid, node text)")
+            connection.execute(
+                "create function note_rerun() returns trigger language plpgsql as $$ begin"
+                " insert into rerun values (new.execution_id, new.node); return new; end $$"
+            )
+            connection.execute(
+                "create trigger reruns after update on node_run for each row"
+                " when (old.kind = 'done' and new.entry is distinct from old.entry) execute function note_rerun()"
+            )
+
+    def reruns(self) -> list[tuple[Any, ...]]:
+        """Results that were written twice."""
+        with self.database() as connection:
+            return connection.execute("select execution_id, node from rerun").fetchall()
+
+    def driver(self) -> int:
+        """The process id of a runner that drives an execution; waits for one."""
+        until = time.monotonic() + PATIENCE
+        query = "select pid from runner join execution on owner = runner.id where state = 'running' limit 1"
+        with self.database() as connection:
+            while (row := connection.execute(query).fetchone()) is None:
+                assert time.monotonic() < until, self.log.read_text()[-3000:]
+                time.sleep(0.005)
+        return int(row[0])
 
     def database(self) -> psycopg.Connection[Any]:
         """A connection to the service's Postgres."""
