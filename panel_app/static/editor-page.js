@@ -21,9 +21,18 @@ const open = async () => {
   const client = new code.RestClient({ url: prefix, proofs: code.PROOFS, workflow, keepsFrom: draft.number ?? draft.version?.number });
   place.replaceChildren();
   const handle = code.mount(place, client, { workflow: draft.document, theme: document.documentElement.dataset.theme });
+  handle.editor.hostActions = ({ id }) => {
+    const view = handle.editor.execution.get();
+    return [{ title: "Download a notebook with its input", isDisabled: view?.nodes[id] === undefined, run: () => download(`/executions/${view.id}/nodes/${encodeURIComponent(id)}/notebook`) }];
+  };
   const execution = new URLSearchParams(location.search).get("execution");
   if (execution) handle.editor.showPast(await client.runs.load(execution));
   document.body.dataset.live = "yes";
+};
+
+const download = (path) => {
+  const link = Object.assign(document.createElement("a"), { href: `${prefix}/api${path}`, download: "" });
+  link.click();
 };
 
 open().catch((error) => {

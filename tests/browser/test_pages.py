@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -118,6 +119,9 @@ def test_an_execution_shows_its_timeline_and_data(service: Site, window: Page, e
     runs = window.get_by_label("Node runs")
     runs.get_by_role("button").last.click()
     expect(window.get_by_role("region", name="Items")).to_be_visible()
+    with window.expect_download() as found:
+        window.get_by_role("link", name="Notebook").click()
+    assert "open_edge" in Path(found.value.path()).read_text()
     window.get_by_role("tab", name="Workflow").click()
     expect(window.get_by_alt_text("The workflow as it ran")).to_be_visible()
     accessible(window)
