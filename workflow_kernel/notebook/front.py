@@ -63,11 +63,15 @@ class Front:
         if not self._comms:
             return
         cells = self._kernel.cells
-        states = cells.states()
-        twice = {cell: found for cell in states if (found := cells.twice(cell))}
-        said = {"type": "cells", "mode": self._kernel.mode, "states": states, "twice": twice, **more}
+        said = {
+            "type": "cells",
+            "mode": self._kernel.mode,
+            "states": cells.states(),
+            "twice": cells.all_twice(),
+            **more,
+        }
         for comm in list(self._comms.values()):
-            comm.send(said)
+            comm.send({"type": "cells", **about, **more})
 
     @contextmanager
     def place(self, cell: str) -> Iterator[dict[str, Any]]:

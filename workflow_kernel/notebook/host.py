@@ -15,6 +15,7 @@ from workflow_kernel.graph.model import Workflow
 from workflow_kernel.graph.validate import validate
 from workflow_kernel.interchange.n8n import N8nImporter
 from workflow_kernel.notebook import data
+from workflow_kernel.notebook.elsewhere import Elsewhere
 from workflow_kernel.notebook.expressions import Helper
 from workflow_kernel.notebook.runs import Kept, Runs, detail, info
 from workflow_kernel.sdk.catalog import RegistryCatalog
@@ -38,11 +39,13 @@ class Host:
         self._registry = registry
         self._runs = runs
         self._helper = Helper()
+        self.elsewhere = Elsewhere()
         self._answers: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
             "node_types": self._node_types, "ports": self._ports, "validate": self._validate, "convert": self._convert,
             "start": self._start, "stop": self._stop, "list": self._list, "load": self._load, "items": self._items,
             "logs": self._logs, "attachment": self._attachment, "complete": self._complete, "preview": self._preview,
             "files": self._files, "upload": self._upload,
+            "service": self.elsewhere.ask, "service_bytes": self.elsewhere.attachment,
         }  # fmt: skip
 
     def answer(self, method: str, params: Mapping[str, Any]) -> Any:

@@ -18,6 +18,9 @@ CellState = Literal["new", "edited", "stale", "fresh"]
 """Never ran; has another text than when it ran; would give something else now; as it ran."""
 
 
+_MOST_TOLD = 5
+
+
 class Changed(msgspec.Struct, frozen=True):
     """What running, changing or deleting a cell means for the others.
 
@@ -123,10 +126,27 @@ class LiveCells:
 
     def twice(self, cell: str) -> dict[str, tuple[str, ...]]:
         """Names a cell defines that other cells define too > those cells. Imports and names with _ do not count."""
+        return self._twice(cell, self._definers())
+
+    def all_twice(self) -> dict[str, dict[str, tuple[str, ...]]]:
+        """The same of every cell that has such names, with a few of the others each."""
+        definers = self._definers()
+        found = {cell: self._twice(cell, definers, _MOST_TOLD) for cell in self._sources}
+        return {cell: names for cell, names in found.items() if names}
+
+    def _definers(self) -> dict[str, list[str]]:
+        definers: dict[str, list[str]] = {}
+        for cell in self._sources:
+            for name in self._any_order.defined_by(cell):
+                definers.setdefault(name, []).append(cell)
+        return definers
+
+    def _twice(
+        self, cell: str, definers: Mapping[str, list[str]], most: int | None = None
+    ) -> dict[str, tuple[str, ...]]:
         found: dict[str, tuple[str, ...]] = {}
         for name in self._any_order.defined_by(cell):
-            definers = (other for other in self._sources if name in self._any_order.defined_by(other))
-            others = tuple(other for other in definers if other != cell)
+            others = tuple(other for other in definers[name][:most] if other != cell)
             if others and name not in self._graph[cell].imports and not name.startswith("_"):
                 found[name] = others
         return found

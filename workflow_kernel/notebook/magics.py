@@ -19,11 +19,12 @@ from IPython.display import SVG, display
 
 import workflow_kernel
 from workflow_kernel.app.local import LocalEngine
+from workflow_kernel.cells.graph import CellGraph
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.graph import format as flow_format
 from workflow_kernel.graph import picture
 from workflow_kernel.graph.model import Workflow
-from workflow_kernel.interchange.notebook import from_notebook
+from workflow_kernel.interchange.notebook import cell_graph, from_notebook
 
 Mode = Literal["lazy", "automatic", "off"]
 MODES: tuple[str, ...] = get_args(Mode)
@@ -95,10 +96,11 @@ class WorkflowMagics(Magics):
         if not cells:
             raise UsageError("There are no nodes yet: begin a cell with %%node Name.")
         made = [{"cell_type": "code", "metadata": {}, "source": source, "outputs": []} for _, source in cells]
-        found = from_notebook({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}, name)
+        document = {"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
+        found = from_notebook(document, name)
         if not self.nodes:
             return found
-        return _named(found, [title for title, _ in cells])
+        return _open(_named(found, [title for title, _ in cells]), cell_graph(document))
 
 
 def _named(workflow: Workflow, names: list[str]) -> Workflow:
@@ -107,6 +109,16 @@ def _named(workflow: Workflow, names: list[str]) -> Workflow:
     cells = [key for key, node in nodes.items() if node.type == "code.cell"]
     for key, name in zip(cells, names, strict=True):
         nodes[key] = msgspec.structs.replace(nodes[key], name=name)
+    return msgspec.structs.replace(workflow, nodes=nodes)
+
+
+def _open(workflow: Workflow, graph: CellGraph) -> Workflow:
+    """The workflow with a port for each variable that no node gives: another node can be wired to it."""
+    nodes = dict(workflow.nodes)
+    for facts in graph:
+        parameters = nodes[facts.id].parameters
+        takes = [*parameters.get("takes", ()), *facts.unknown]
+        nodes[facts.id] = msgspec.structs.replace(nodes[facts.id], parameters={**parameters, "takes": takes})
     return msgspec.structs.replace(workflow, nodes=nodes)
 
 

@@ -19,6 +19,7 @@ import anywidget
 import traitlets
 
 from workflow_kernel.base.errors import WorkflowError
+from workflow_kernel.client import Client
 from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.graph import format as flow_format
 from workflow_kernel.graph.model import Workflow as Graph
@@ -75,6 +76,10 @@ class WorkflowWidget(anywidget.AnyWidget):
         """Leave."""
         self._forget_cells()
         super().close()
+
+    def connect(self, service: Client) -> None:
+        """Publish to this service from now on, and show its executions."""
+        self._host.elsewhere.use(service)
 
     def sync(self) -> None:
         """Tell the editors what was changed in Python."""

@@ -48,7 +48,7 @@ export class CellMarks implements IDisposable {
 
   /** Which names a cell defines that others define too. */
   private twiceOf(id: string): string {
-    const found = Object.entries(this.link.twice[id] ?? {}).map(([name, others]) => `‘${name}’ is also defined by ${others.map((other) => this.nameOf(other)).join(" and ")}`);
+    const found = Object.entries(this.link.twice[id] ?? {}).map(([name, others]) => `‘${name}’ is also defined by ${others.map((other) => this.nameOf(other)).join(", ")}`);
     return found.length === 0 ? "" : `${found.join("; ")}. Cells that use it get what ran last.`;
   }
 
