@@ -63,13 +63,7 @@ class Front:
         if not self._comms:
             return
         cells = self._kernel.cells
-        said = {
-            "type": "cells",
-            "mode": self._kernel.mode,
-            "states": cells.states(),
-            "twice": cells.all_twice(),
-            **more,
-        }
+        about = {"mode": self._kernel.mode, "states": cells.states(), "twice": cells.all_twice()}
         for comm in list(self._comms.values()):
             comm.send({"type": "cells", **about, **more})
 
