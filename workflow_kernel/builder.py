@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -34,6 +34,9 @@ from workflow_kernel.sdk.catalog import RegistryCatalog, known_ports
 from workflow_kernel.sdk.node import NodeType
 from workflow_kernel.sdk.registry import Registry, UnknownNodeTypeError
 from workflow_kernel.sdk.task import Task
+
+if TYPE_CHECKING:
+    from workflow_kernel.client import Client
 
 NodeSource = str | type[NodeType] | Task[..., Any]
 """What a node may be made of: the name of a node type, its class, or a ``@task`` function."""
@@ -244,14 +247,15 @@ class Workflow:
         work = builder_sweep.sweep(self.build(), self.registry, values, at_once=at_once, shows_progress=progress)
         return builder_run.wait_for(work)
 
-    def widget(self, height: int = 460) -> Any:
+    def widget(self, height: int = 460, *, service: Client | None = None) -> Any:
         """The editor of it, for a notebook: what a cell that ends with the workflow shows. Needs the extra ``jupyter``.
 
         Parameters
         ----------
-        height: in pixels.
+        height: in pixels. service: where *Publish* goes to, and whose executions can be looked at, as ``connect()``
+            gives it; the one ``connect()`` finds when not given.
         """
-        return builder_show.widget(self, height)
+        return builder_show.widget(self, height, service)
 
     def graph(self) -> Any:
         """A light view of its runs, for a notebook: states as colours, data by a click. Needs the extra ``jupyter``."""

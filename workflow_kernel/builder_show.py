@@ -14,6 +14,7 @@ from workflow_kernel.builder_run import Viewer
 
 if TYPE_CHECKING:
     from workflow_kernel.builder import Workflow
+    from workflow_kernel.client import Client
 
 
 def bundle(workflow: Workflow) -> Any:
@@ -24,10 +25,13 @@ def bundle(workflow: Workflow) -> Any:
         shown = widget(workflow)
     except (ImportError, WorkflowError):
         return {}
-    return shown._repr_mimebundle_()
+    data, metadata = shown._repr_mimebundle_(), {}
+    if isinstance(data, tuple):
+        data, metadata = data
+    return {**data, "text/plain": repr(workflow)}, metadata
 
 
-def widget(workflow: Workflow, height: int = 460) -> Any:
+def widget(workflow: Workflow, height: int = 460, service: Client | None = None) -> Any:
     """The editor of a workflow: one for each, in as many cells as wanted."""
     from workflow_kernel.notebook import widget as module  # noqa: PLC0415 - an extra
 
@@ -39,6 +43,8 @@ def widget(workflow: Workflow, height: int = 460) -> Any:
     if found is None:
         found = module.WorkflowWidget(workflow, height)
         workflow.viewers.append(found)
+    if service is not None:
+        found.connect(service)
     return found
 
 

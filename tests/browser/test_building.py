@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.canvas import TITLES, Canvas
+from tests.browser.canvas import SUCCEEDED, TITLES, Canvas
 from tests.browser.site import Site
 from tests.browser.watch import accessible, live
 from tests.hosts.jupyter import TOKEN, Lab
@@ -59,7 +59,7 @@ def test_in_jupyterlab(jupyter: Lab, page: Page) -> None:
     expect(shown.locator(".wf-node-badge[data-state=succeeded]")).to_have_count(5)
 
 
-def test_in_a_cell(jupyter: Lab, page: Page) -> None:
+def test_in_a_cell(service: Site, administrator: BrowserContext, jupyter: Lab, page: Page) -> None:
     cells = [
         "from workflow_kernel import Workflow\nwf = Workflow('Rows')\nwf",
         "print(sorted(node.name for node in wf))",
@@ -78,3 +78,20 @@ def test_in_a_cell(jupyter: Lab, page: Page) -> None:
     page.locator(".jp-CodeCell .jp-InputArea-editor").nth(1).click()
     page.evaluate(run_next)
     expect(page.locator(".jp-OutputArea-output", has_text=str(sorted(TITLES)))).to_be_visible()
+
+    # Published to the service this machine runs, and what ran there is seen here.
+    canvas.publish()
+    found = service.call(administrator, "GET", "/workflows?text=Rows")["items"]
+    made = next(one for one in found if one["name"] == "Rows")
+    assert made["published_version"] == made["version"]
+    ran = service.call(administrator, "POST", f"/workflows/{made['id']}/execute", {})
+    canvas.press("Close")
+    canvas.press("Past executions")
+    canvas.root.get_by_role("button", name=re.compile("at the service")).click()
+    canvas.see_all(5)
+    expect(canvas.root.locator(SUCCEEDED)).to_have_count(5)
+    canvas.open("No operation")
+    expect(canvas.panel.get_by_role("region", name="Output")).to_contain_text("3 items")
+    canvas.close()
+    canvas.press("Back to the draft")
+    assert service.call(administrator, "GET", f"/executions/{ran['id']}")["state"] == "succeeded"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,6 +17,7 @@ from hypothesis import strategies as some
 from IPython.core.events import EventManager, available_events
 
 from workflow_kernel import Workflow
+from workflow_kernel.client import Client, RefusedError
 from workflow_kernel.graph import format as flow_format
 from workflow_kernel.notebook import widget as widgets
 from workflow_kernel.notebook.patch import difference, merged
@@ -61,7 +64,7 @@ class Front(WorkflowWidget):
         self._take(self, content, [])
         return list(self.told)
 
-    def ask(self, method: str, **params: Any) -> Any:
+    def ask(self, method: str, /, **params: Any) -> Any:
         (answer,) = [one for one in self.say({"type": "ask", "id": 1, "method": method, "params": params})
                      if one["type"] == "answer"]  # fmt: skip
         return answer.get("error") or answer["result"]
@@ -159,3 +162,40 @@ def test_the_light_view_tells_states_in_colours_and_words() -> None:
     data, _ = view._repr_mimebundle_()
     assert {"text/plain", "image/svg+xml", "application/vnd.jupyter.widget-view+json"} <= set(data)
     view.widget().close()
+
+
+class Kept(Client):
+    """A service that answers what it was told, and notes what it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__("http://127.0.0.1:9", "token")
+        self.asked: list[tuple[str, str, Any, Any]] = []
+
+    def send(self, method: str, path: str, *, body: Any = None, query: Any = None) -> Any:
+        self.asked.append((method, path, body, dict(query or {})))
+        if path.endswith("/publish"):
+            raise RefusedError(409, {"code": "WF763", "detail": "It cannot run."})
+        return {"items": []}
+
+
+def test_requests_to_the_service_are_passed_on_and_refusals_come_back(front: Front) -> None:
+    with Kept() as service:
+        front.connect(service)
+        found = front.ask("service", method="GET", path="/workflows", query={"text": "Orders"}, body=None)
+        assert found == {"status": 200, "value": {"items": []}}
+        refused = front.ask("service", method="POST", path="/workflows/1/publish", query={}, body={})
+        assert refused == {"status": 409, "value": {"code": "WF763", "detail": "It cannot run."}}
+        for path in ("/users", "/workflows/../users", "/workflowsx"):
+            assert "not passed on" in front.ask("service", method="GET", path=path)["message"]
+        assert [asked[:2] for asked in service.asked] == [("GET", "/workflows"), ("POST", "/workflows/1/publish")]
+
+
+def test_files_beside_the_notebook_are_listed_found_and_sent(
+    front: Front, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    part = {"upload": "one", "offset": 0, "total": 3, "replace": False, "data": base64.b64encode(b"a,b").decode()}
+    assert front.ask("upload", path="data/x.csv", **part)["path"] == "data/x.csv"
+    assert [found["path"] for found in front.ask("files", folder="")["files"]] == ["data"]
+    assert [found["size"] for found in front.ask("files", folder="", search="X.csv")["files"]] == [3]
+    assert front.ask("files", folder="..")["code"] == "WF805"

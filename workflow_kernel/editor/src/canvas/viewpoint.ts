@@ -17,6 +17,8 @@ export const FAR_ZOOM = 0.4;
 const EASE = 260;
 const MARGIN = { x: 72, top: 84, bottom: 96 };
 const PHONE = 600;
+/** With less room beside a list, what is shown may lie under it. */
+const LEAST_FREE = 300;
 /** Room kept to the right of a node: for the button that adds the next one. */
 const BESIDE = 96;
 
@@ -35,6 +37,13 @@ export class Viewpoint {
     return { width: box?.width ?? 0, height: box?.height ?? 0 };
   }
 
+  /** How wide the part of the pane is that no list lies over. */
+  private get free(): number {
+    const { width } = this.size;
+    const drawer = this.root?.querySelector(".wf-drawer")?.getBoundingClientRect().width ?? 0;
+    return width - drawer > LEAST_FREE ? width - drawer : width;
+  }
+
   /** Show all of the workflow, or all of some of its parts. */
   fit(ids?: ReadonlySet<string>, duration = EASE, most = 1): void {
     const boxes = ids === undefined ? this.placement.everything() : this.placement.boxes(ids);
@@ -43,7 +52,8 @@ export class Viewpoint {
   }
 
   show(frame: Box, duration = EASE, most = 1): void {
-    const { width, height } = this.size;
+    const { height } = this.size;
+    const width = this.free;
     if (this.flow === null || width === 0) return;
     const side = width < PHONE ? 20 : MARGIN.x;
     const room = { width: Math.max(width - 2 * side, 80), height: Math.max(height - MARGIN.top - MARGIN.bottom, 80) };
@@ -66,7 +76,8 @@ export class Viewpoint {
     const box = this.placement.everything().get(id);
     if (box === undefined || this.flow === null) return;
     const zoom = Math.max(this.flow.getZoom(), 0.9);
-    void this.flow.setCenter(box.x + box.width / 2, box.y + box.height / 2, { zoom, duration: EASE });
+    const beside = (this.size.width - this.free) / 2 / zoom;
+    void this.flow.setCenter(box.x + box.width / 2 + beside, box.y + box.height / 2, { zoom, duration: EASE });
   }
 
   /** Move the view just enough that a node is in it. */

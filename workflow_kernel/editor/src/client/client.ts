@@ -115,6 +115,8 @@ export interface RunsClient {
   history?(node: string, limit: number): Promise<readonly NodeHistory[]>;
   /** Run a failed execution again from the node that failed; gives the new execution's id. */
   retry?(execution: string): Promise<string>;
+  /** Whether an execution can be retried; all can where this is left out. */
+  canRetry?(execution: string): boolean;
   /** Wait for one call of a trigger's test address, then run with it. The execution is told by `onStart`. */
   listen?(request: RunRequest, onStart: (execution: string) => void): Promise<Listening>;
   /** A page of the items a node run got or sent. */
@@ -346,6 +348,8 @@ export interface VersionInfo {
 }
 
 export interface VersionsClient {
+  /** Asking takes a while: nothing is asked before somebody wants to know. */
+  readonly isQuiet?: boolean;
   list(): Promise<readonly VersionInfo[]>;
   load(id: string): Promise<FlowDocument>;
   rename(id: string, name: string): Promise<VersionInfo>;

@@ -18,9 +18,17 @@ export const PROOFS: Readonly<Record<string, string>> = { workflow_csrf: "X-Csrf
 const STARTING = 503;
 const TRIES = 6;
 
-type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
-export class Http {
+/** Asks a service, whatever way leads there. */
+export interface Requests {
+  get<T>(path: string, query?: Query): Promise<T>;
+  post<T>(path: string, body: object): Promise<T>;
+  patch<T>(path: string, body: object): Promise<T>;
+  delete(path: string): Promise<void>;
+}
+
+export class Http implements Requests {
   constructor(readonly options: RestOptions) {}
 
   private get token(): string {
@@ -107,10 +115,14 @@ function cookieOf(name: string): string | null {
 }
 
 async function errorOf(response: Response): Promise<HostError> {
-  const body = (await response.json().catch(() => null)) as Json;
-  if (!isObject(body)) return new HostError(`The service answered ${String(response.status)}.`);
+  return errorIn((await response.json().catch(() => null)) as Json, response.status);
+}
+
+/** What a service says of a request it refused. */
+export function errorIn(body: Json, status: number): HostError {
+  if (!isObject(body)) return new HostError(`The service answered ${String(status)}.`);
   const text = (key: string): string => (typeof body[key] === "string" ? body[key] : "");
   const problems = Array.isArray(body.problems) ? (body.problems as unknown as readonly Problem[]) : [];
-  const message = text("detail") || text("message") || text("title") || `The service answered ${String(response.status)}.`;
+  const message = text("detail") || text("message") || text("title") || `The service answered ${String(status)}.`;
   return new HostError(message, text("code") || "WF000", text("mend"), problems, body.details ?? null);
 }

@@ -3,8 +3,9 @@ import type { Unsubscribe } from "../model/observable";
 import type { Json, JsonObject, LiveEvent, NodeTypeInfo, Ports, Problem, ExecutionInfo } from "../model/types";
 import { HostError } from "./client";
 import type {
-  Completion, ExecutionDetail, ExpressionsClient, FileEntry, FilesClient, FilesPage, FlowDocument, HostClient, Imported, ItemsPage, LogLine, PortsRequest, Preview, RunRequest, RunsClient,
+  Completion, ExecutionDetail, ExpressionsClient, FileEntry, FilesClient, FilesPage, FlowDocument, HostClient, Imported, ItemsPage, LogLine, PortsRequest, Preview, RunRequest, RunsClient, VersionsClient,
 } from "./client";
+import { KernelService } from "./kernelService";
 import { inParts } from "./uploads";
 
 /** Bytes of a file that go in one message. */
@@ -30,22 +31,40 @@ export class KernelClient implements HostClient {
   readonly runs: RunsClient;
   readonly expressions: ExpressionsClient;
   readonly files: FilesClient;
+  /** Of the workflow at the service the kernel is connected to. */
+  readonly versions: VersionsClient;
   private readonly waiting = new Map<number, Waiting>();
   private readonly events = new Map<string, LiveEvent[]>();
   private readonly listeners = new Map<string, Set<(events: readonly LiveEvent[]) => void>>();
   private count = 0;
   private nodeTypes: Promise<readonly NodeTypeInfo[]> | null = null;
 
-  constructor(private readonly channel: Channel) {
+  constructor(
+    private readonly channel: Channel,
+    /** The name of the workflow, which it has at the service too. */
+    name: () => string = () => "",
+  ) {
+    const service = new KernelService((method, params) => this.ask(method, params), name, (requests) => this.loadPorts(requests));
+    this.versions = service.versions;
+    const { runs } = service;
     this.runs = {
       start: (request) => this.start(request),
-      stop: async (execution) => { await this.ask("stop", { execution }); },
-      subscribe: (execution, listener) => this.subscribe(execution, listener),
-      list: async () => ({ executions: (await this.ask("list", {})) as unknown as ExecutionInfo[], next: null }),
-      load: async (execution) => (await this.ask("load", { execution })) as unknown as ExecutionDetail,
-      loadItems: async (request) => (await this.ask("items", request)) as unknown as ItemsPage,
-      loadLogs: async (request) => (await this.ask("logs", request)) as unknown as LogLine[],
-      attachmentUrl: async (_execution, { ref, mimeType }) => `data:${mimeType};base64,${(await this.ask("attachment", { ref })) as string}`,
+      stop: (execution) => (runs.knows(execution) ? runs.stop(execution) : this.ask("stop", { execution }).then(() => undefined)),
+      subscribe: (execution, listener) => (runs.knows(execution) ? runs.subscribe(execution, listener) : this.subscribe(execution, listener)),
+      list: async (query) => {
+        const here = query.after === undefined ? ((await this.ask("list", {})) as unknown as ExecutionInfo[]) : [];
+        const there = await runs.list(query);
+        return { executions: [...here, ...there.executions], next: there.next };
+      },
+      load: async (execution) => (runs.knows(execution) ? runs.load(execution) : ((await this.ask("load", { execution })) as unknown as ExecutionDetail)),
+      retry: (execution) => runs.retry(execution),
+      canRetry: (execution) => runs.knows(execution),
+      loadItems: async (request) => (runs.knows(request.execution) ? runs.loadItems(request) : ((await this.ask("items", request)) as unknown as ItemsPage)),
+      loadLogs: async (request) => (runs.knows(request.execution) ? runs.loadLogs(request) : ((await this.ask("logs", request)) as unknown as LogLine[])),
+      attachmentUrl: async (execution, attachment) => {
+        if (runs.knows(execution)) return runs.attachmentUrl(execution, attachment);
+        return `data:${attachment.mimeType};base64,${(await this.ask("attachment", { ref: attachment.ref })) as string}`;
+      },
     };
     this.expressions = {
       complete: async (place, text, cursor) => (await this.ask("complete", { place, text, cursor })) as unknown as Completion[],

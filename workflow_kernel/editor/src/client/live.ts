@@ -30,7 +30,13 @@ const MOST_PAUSE = 15_000;
 /** After a last listener the connection stays for a moment: the next one often comes at once. */
 const LINGER = 20_000;
 
-export class LiveConnection {
+/** Where events come from. */
+export interface Live {
+  /** Hear a channel, from what came after `after` on. */
+  listen(channel: string, listener: ChannelListener, after?: string): Unsubscribe;
+}
+
+export class LiveConnection implements Live {
   private readonly channels = new Map<string, Channel>();
   private socket: WebSocket | null = null;
   private isReady = false;

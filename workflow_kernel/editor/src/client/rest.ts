@@ -46,7 +46,7 @@ export class RestClient implements HostClient {
     this.live = new LiveConnection(() => this.http.liveUrl());
     const { workflow } = options;
     const known = typeof workflow === "string" ? { id: () => workflow, ensure: () => Promise.resolve(workflow) } : workflow;
-    this.runs = new RestRuns(this.http, this.live, known, (requests) => this.loadPorts(requests));
+    this.runs = new RestRuns(this.http, this.live, known, (requests) => this.loadPorts(requests), (path) => Promise.resolve(`${options.url}/api${path}`));
     const versions = new RestVersions(this.http, known, options.keepsFrom ?? null, this.live);
     this.versions = versions;
     if (options.keepsFrom !== undefined) {

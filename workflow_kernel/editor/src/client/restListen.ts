@@ -2,8 +2,8 @@
 import { isObject } from "../model/json";
 import type { Json } from "../model/types";
 import type { Listening, RunRequest, TestAddress } from "./client";
-import type { Http } from "./http";
-import type { LiveConnection } from "./live";
+import type { Requests } from "./http";
+import type { Live } from "./live";
 import { toNodeNames } from "./restNames";
 import { secondsOf } from "./restViews";
 
@@ -13,7 +13,7 @@ interface ListeningShown {
 }
 
 /** Begin to wait; `onCall` is told which execution the call started. */
-export async function listenAt(http: Http, live: LiveConnection, workflow: string, request: RunRequest, onCall: (execution: string) => void): Promise<Listening> {
+export async function listenAt(http: Requests, live: Live, workflow: string, request: RunRequest, onCall: (execution: string) => void): Promise<Listening> {
   const names = toNodeNames(request.workflow);
   const body = { document: request.workflow, node: names.get(request.from ?? "") ?? "", to: names.get(request.to ?? "") ?? "" };
   let nodes: ReadonlySet<string> = new Set();

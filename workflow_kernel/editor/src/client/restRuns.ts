@@ -7,8 +7,8 @@ import { HostError } from "./client";
 import type {
   ExecutionDetail, ExecutionsPage, ExecutionsQuery, FlowDocument, ItemsPage, ItemsRequest, Listening, LogLine, NodeRunAddress, PortsRequest, RunRequest, RunsClient,
 } from "./client";
-import type { Http } from "./http";
-import type { LiveConnection } from "./live";
+import type { Requests } from "./http";
+import type { Live } from "./live";
 import type { RestWorkflow } from "./rest";
 import { listenAt } from "./restListen";
 import { toNodeNames } from "./restNames";
@@ -23,7 +23,7 @@ interface Book {
   readonly ids: ReadonlyMap<string, string>;
 }
 
-type LoadPorts = (requests: readonly PortsRequest[]) => Promise<readonly (Ports | null)[]>;
+export type LoadPorts = (requests: readonly PortsRequest[]) => Promise<readonly (Ports | null)[]>;
 
 /** Items a search looks through at most. */
 const MOST_SEARCHED = 20_000;
@@ -34,10 +34,12 @@ export class RestRuns implements RunsClient {
   private readonly books = new Map<string, Promise<Book>>();
 
   constructor(
-    private readonly http: Http,
-    private readonly live: LiveConnection,
+    private readonly http: Requests,
+    private readonly live: Live,
     private readonly workflow: RestWorkflow,
     private readonly loadPorts: LoadPorts,
+    /** Where an attachment of an execution is, by its address below the API. */
+    private readonly addressOf: (path: string, attachment: Attachment) => Promise<string>,
   ) {}
 
   async start(request: RunRequest): Promise<string> {
@@ -129,8 +131,7 @@ export class RestRuns implements RunsClient {
   }
 
   attachmentUrl(execution: string, attachment: Attachment): Promise<string> {
-    const { options } = this.http;
-    return Promise.resolve(`${options.url}/api/executions/${execution}/attachments/${encodeURIComponent(attachment.ref)}`);
+    return this.addressOf(`/executions/${execution}/attachments/${encodeURIComponent(attachment.ref)}`, attachment);
   }
 
   /** Where the items of an input came from: the first edge that leads there. */

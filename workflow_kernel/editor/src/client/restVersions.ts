@@ -4,8 +4,8 @@ import type { Unsubscribe } from "../model/observable";
 import type { Json } from "../model/types";
 import { HostError } from "./client";
 import type { Arrived, FlowDocument, OthersClient, Saved, VersionInfo, VersionsClient } from "./client";
-import type { Http } from "./http";
-import type { LiveConnection } from "./live";
+import type { Requests } from "./http";
+import type { Live } from "./live";
 import type { RestWorkflow } from "./rest";
 import type { Paged, VersionShown, WorkflowSaved, WorkflowShown } from "./restViews";
 import { versionInfo } from "./restViews";
@@ -20,11 +20,11 @@ interface VersionRead {
 
 export class RestVersions implements VersionsClient, OthersClient {
   constructor(
-    private readonly http: Http,
+    private readonly http: Requests,
     private readonly workflow: RestWorkflow,
     /** The version the draft was made from; null where the draft is kept elsewhere. */
     private madeFrom: number | null,
-    private readonly live: LiveConnection,
+    private readonly live: Live,
   ) {}
 
   /** Keep the draft as the newest version. Rejects where somebody else saved meanwhile. */

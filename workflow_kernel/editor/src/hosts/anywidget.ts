@@ -56,7 +56,7 @@ class Session {
   private readonly whenKnown: (() => void)[] = [];
 
   constructor(private model: WidgetModel) {
-    this.client = new KernelClient({ send: (message) => { this.model.send(message); } });
+    this.client = new KernelClient({ send: (message) => { this.model.send(message); } }, () => this.shared.workflow.get().name);
     model.on("msg:custom", this.take);
     this.shared.workflow.subscribe(() => {
       this.timer ??= setTimeout(() => { this.tell(); }, Math.max(0, this.toldAt + PAUSE - performance.now()));

@@ -48,7 +48,7 @@ export function PastBar() {
         <button type="button" className="wf-icon-button" aria-label="One step on" title="One step on" disabled={at >= count} onClick={() => { show(at + 1); }}><Icon icon={ChevronRight} /></button>
         <span className="wf-muted wf-small wf-past-count">{at}/{count}</span>
       </div>
-      {info.state === "failed" && editor.client.runs?.retry !== undefined && (
+      {info.state === "failed" && editor.client.runs?.retry !== undefined && editor.client.runs.canRetry?.(info.id) !== false && (
         <button type="button" className="wf-button" title="Run again from the node that failed" onClick={retry}><Icon icon={RotateCw} size={14} /><span>Retry</span></button>
       )}
       <button type="button" className="wf-button" title="Make this the draft, with its results, to find out what went wrong" onClick={copyToDraft}><Icon icon={ClipboardCopy} size={14} /><span>Copy to draft</span></button>

@@ -26,7 +26,9 @@ function Button({ versions }: { readonly versions: VersionsClient }) {
   const draft = useReadable(editor.draft);
   const saving = useReadable(editor.saving);
   const [seen, setSeen] = useState<Seen | null>(null);
+  const isAsked = useRef(versions.isQuiet !== true);
   const load = useCallback(async () => {
+    if (!isAsked.current) return;
     const now = editor.draft.get();
     setSeen({ versions: await versions.list(), draft: now });
   }, [editor, versions]);
@@ -34,6 +36,7 @@ function Button({ versions }: { readonly versions: VersionsClient }) {
   const isOpen = dialog === "versions";
   const wasOpen = useRef(isOpen);
   useEffect(() => {
+    if (isOpen) isAsked.current = true;
     if (wasOpen.current && !isOpen) reload();
     wasOpen.current = isOpen;
   }, [isOpen, reload]);
