@@ -114,6 +114,22 @@ class Tenure(Protocol):
         ...
 
 
+class Turns(Protocol):
+    """Places for runs of a kind, over all processes."""
+
+    async def take(self, kind: str, most: int, holder: str) -> bool:
+        """Take one of so many places; False when all are taken. Who holds one may take it again."""
+        ...
+
+    async def give(self, kind: str, holder: str) -> None:
+        """Give a place back."""
+        ...
+
+    async def close(self) -> None:
+        """Stop holding places."""
+        ...
+
+
 class Journal(Protocol):
     """Where entries of executions are kept."""
 

@@ -50,11 +50,15 @@ class NodeRunFailed(_Live, frozen=True, tag="node.failed"):
 
 
 class NodeRunWaits(_Live, frozen=True, tag="node.waiting"):
-    """A node run waits without holding a slot."""
+    """A node run waits without holding a slot; ``reason`` tells for what, where it is a place to run in.
+
+    Once it has that place, ``node.started`` is told again.
+    """
 
     node: str
     run_index: int
     until: float | None
+    reason: str = ""
 
 
 class NodeProgress(_Live, frozen=True, tag="node.progress"):

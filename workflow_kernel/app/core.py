@@ -12,6 +12,7 @@ import structlog
 
 from workflow_kernel.app.backends import BackendChoice, BackendOptions, open_backend
 from workflow_kernel.app.local import local_environment
+from workflow_kernel.backends.limited import LimitedBackend
 from workflow_kernel.backends.local import LocalBackend
 from workflow_kernel.base.ids import new_id
 from workflow_kernel.base.settings import Settings, config_file
@@ -36,6 +37,7 @@ from workflow_kernel.storage.journal import PostgresJournal
 from workflow_kernel.storage.queue_bullmq import BACKOFF, Queues
 from workflow_kernel.storage.redis import open_redis
 from workflow_kernel.storage.tally import TallyStore
+from workflow_kernel.storage.turns import RedisTurns
 from workflow_kernel.worker import confine
 from workflow_kernel.worker.backend import Backend
 from workflow_kernel.worker.environment import Environment
@@ -110,9 +112,10 @@ class Core:
         self.library = Library(self.database)
         self.journal = PostgresJournal(self.database.url, self.runner, self.blobs, on_stop=self._heed)
         self.environment = _environment(settings, self.blobs)
-        self.engine = Engine(
-            self.registry, self.environment, _backend(settings, self.environment, backend), self.journal
-        )
+        computes = _backend(settings, self.environment, backend)
+        if settings.node_concurrency:
+            computes = LimitedBackend(computes, settings.node_concurrency, RedisTurns(self.redis_text))
+        self.engine = Engine(self.registry, self.environment, computes, self.journal)
         self.dispatcher = Dispatcher(
             settings,
             self.engine,

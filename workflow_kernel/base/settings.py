@@ -13,7 +13,16 @@ from pathlib import Path
 from typing import Any, Literal, get_origin
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -107,6 +116,10 @@ class Settings(BaseSettings):
     concurrency: int = Field(50, ge=1, description="Executions a worker runs at once.")
     user_concurrency: int = Field(0, ge=0, description="Executions of one user at once; 0 for no limit.")
     workflow_concurrency: int = Field(0, ge=0, description="Executions of one workflow at once; 0 for no limit.")
+    node_concurrency: dict[str, PositiveInt] = Field(
+        default_factory=dict,
+        description='Node runs at once, over all processes, by node type or family: {"web.*": 8, "code.python": 4}.',
+    )
     queue_bound: int = Field(100_000, ge=1, description="Executions that may wait; more are refused with 429.")
     lease: float = Field(15.0, gt=0.2, description="Seconds after which a silent worker's executions are taken over.")
     beat: float = Field(3.0, gt=0.05, description="Seconds between a worker's signs of life.")

@@ -112,7 +112,8 @@ class Progress:
             row.note = event.error.message
             row.seconds += 0.0 if event.retry_at else max(0.0, event.at - row.began)
         elif isinstance(event, wire.NodeRunWaits):
-            row.state, row.until = "waiting", event.until
+            row.state, row.until, row.note = "waiting", event.until, event.reason
+            row.open -= bool(event.reason)  # it is told that it starts once it has a place
         else:
             row.note = f"{_bar(event.fraction)} {event.fraction:.0%} {event.message}"
 

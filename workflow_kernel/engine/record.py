@@ -115,6 +115,20 @@ class Record:
         """A runner gives the execution's end."""
         self._tell(wire.ExecutionOver(self._id, at, end.state, at - began, end.error))
 
+    def wait_of(self, run: Run) -> Callable[[str], None] | None:
+        """What a backend tells by why a run waits for a place; None when nobody listens."""
+        if self._listener is None:
+            return None
+
+        def tell(reason: str) -> None:
+            name, now = run.node.name, time.time()
+            if reason:
+                self._tell(wire.NodeRunWaits(self._id, now, name, run.index, None, reason))
+            else:
+                self._tell(wire.NodeRunStarted(self._id, now, name, run.index, run.attempt))
+
+        return tell
+
     def progress_of(self, run: Run) -> Callable[[float, str], None] | None:
         """What a node tells its progress by, from any thread; None when nobody listens."""
         if self._listener is None:

@@ -47,6 +47,7 @@ class Tasks:
             is_last_attempt=run.attempt >= node.node.retry.tries,
             earlier_input=self._history.earlier_input(node) if node.node_type.spec.is_loop else None,
             on_progress=self._record.progress_of(run),
+            on_wait=self._record.wait_of(run),
             on_answer=self._record.on_answer,
             execution=self._id,
             headway=run.headway,

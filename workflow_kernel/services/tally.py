@@ -83,7 +83,7 @@ class Tally:
                 self._counts["node_run|failed" if event.error else "node_run|succeeded"] += 1
             case wire.NodeRunFailed(retry_at=float()):
                 self._counts["node_run|retried"] += 1
-            case wire.NodeRunWaits():
+            case wire.NodeRunWaits(reason=""):
                 self._counts["node_run|suspended"] += 1
             case wire.ExecutionOver():
                 self._counts[f"execution|{event.state}"] += 1

@@ -59,6 +59,7 @@ class NodeTask(msgspec.Struct):
     run_index: how often the node ran before. state: what its last run kept.
     is_last_attempt: whether ``on_error`` applies to a failure, or another try follows.
     earlier_input: batch an earlier run got, by run index and port position.
+    on_wait: told why the run waits for a place, and with an empty text once it has one; from the event loop.
     on_answer: takes what answers the caller, from any thread; None where nobody waits.
     execution: id of the execution it belongs to.
     headway: what earlier attempts did already. attempt: which one this is, losses of the system not counted.
@@ -78,6 +79,7 @@ class NodeTask(msgspec.Struct):
     earlier_input: Callable[[int, int], Batch] | None = None
     cancellation: Cancellation = msgspec.field(default_factory=Cancellation)
     on_progress: Callable[[float, str], None] | None = None
+    on_wait: Callable[[str], None] | None = None
     on_answer: Callable[[Answer], None] | None = None
     execution: str = ""
     headway: Headway | None = None
