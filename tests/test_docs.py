@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from workflow_kernel import docs
+from workflow_kernel import docs, docs_tutorials
 from workflow_kernel.cli import main
 from workflow_kernel.graph import format as flow_format
 from workflow_kernel.sdk.registry import Registry
@@ -103,6 +103,15 @@ def test_the_pages_of_the_node_types_are_up_to_date() -> None:
     stale = sorted(name for name in made.keys() | there.keys() if made.get(name) != there.get(name))
     assert stale == [], "write them anew: make docs"
     assert all(text.startswith(docs.HEAD) for text in there.values())
+
+
+def test_the_pages_of_the_tutorials_are_what_the_notebooks_hold() -> None:
+    made = docs_tutorials.pages(ROOT / "notebooks")
+    folder = ROOT / "docs"
+    paths = [path for path in (folder / docs_tutorials.FOLDER).rglob("*") if path.is_file()]
+    there = {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+    stale = sorted(name for name in made.keys() | there.keys() if made.get(name) != there.get(name))
+    assert stale == [], "write them anew: make docs"
 
 
 @pytest.mark.parametrize("node_type", list(Registry()), ids=lambda found: found.spec.type)

@@ -1,12 +1,14 @@
 """Writes the reference of node types and settings: ``python -m workflow_kernel.docs docs``, a page for each family.
 
-Made from the node types alone: their docstrings, ports, fields and credentials. Run by ``make docs`` after a node type
+Made from the node types alone: their docstrings, ports, fields and credentials. The tutorials are written from their
+notebooks, by ``docs_tutorials``. Run by ``make docs`` after a node type
 or a setting has changed; a test says when a page is stale. The guide beside the pages is written by hand.
 """
 
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
+from workflow_kernel import docs_tutorials
 from workflow_kernel.base.settings import Settings, default_data_folder
 from workflow_kernel.sdk.node import NodeType, Port
 from workflow_kernel.sdk.registry import Registry
@@ -211,6 +214,18 @@ def main() -> None:
     for name, text in made.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
+    _write_tutorials(folder)
+
+
+def _write_tutorials(folder: Path) -> None:
+    """Write the pages of the notebooks beside the folder, where there are any, in place of those that are there."""
+    notebooks = folder.resolve().parent / "notebooks"
+    if not notebooks.is_dir():
+        return
+    shutil.rmtree(folder / docs_tutorials.FOLDER, ignore_errors=True)
+    for name, data in docs_tutorials.pages(notebooks).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
 
 
 if __name__ == "__main__":

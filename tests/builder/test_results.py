@@ -125,6 +125,20 @@ def test_a_batch_shows_its_first_items_and_pictures_that_are_attached() -> None:
     assert node.read(node.items()[0].binary["plot"]) == b"<svg/>"  # type: ignore[index]
 
 
+def test_what_a_cell_showed_is_shown_without_what_could_run() -> None:
+    outputs = [
+        {"output_type": "stream", "text": ["<b>1", "2"]},
+        {"output_type": "display_data", "data": {"image/png": "aGk=\n", "text/plain": "a figure"}},
+        {"output_type": "display_data", "data": {"text/html": "<script>", "text/plain": "plain"}},
+        {"output_type": "display_data", "data": {"image/png": '"><script>', "text/plain": "kept"}},
+    ]
+    shown = Items.of({"outputs": outputs, "seconds": 1.0})._repr_html_()
+    assert "<pre>&lt;b&gt;12</pre>" in shown
+    assert 'src="data:image/png;base64,aGk="' in shown
+    assert "plain" in shown and "kept" in shown
+    assert "<script" not in shown
+
+
 async def test_a_run_here_can_be_awaited_as_one_of_a_service() -> None:
     result = ran({"a": 1})
     assert await result is result

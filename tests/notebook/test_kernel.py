@@ -141,8 +141,12 @@ def test_magics_make_a_workflow_in_an_ordinary_kernel(kernel_path: Path, tmp_pat
         assert plain.run("%%node Numbers\nnumbers = [1, 2, 3]") == []
         assert plain.run("%%node Total\ntotal = sum(numbers)\nprint(total)") == ["6\n"]
         assert plain.run("result = %workflow run\nresult['Total'].json()[0]['outputs'][0]['text']")[-1] == "'6\\n'"
+        plain.run("factor = 2")
+        assert plain.run("%%node Scaled\nscaled = total * factor") == []
         plain.run(f"%workflow save {tmp_path / 'kept.flow'}")
-        assert "Numbers" in (tmp_path / "kept.flow").read_text()
+        kept = (tmp_path / "kept.flow").read_text()
+        assert "Numbers" in kept
+        assert '"takes": ["total", "factor"]' in kept, "what no node gives is an input"
         code = "%%task\ndef double(rows: list[dict]) -> list[dict]:\n    return [{'n': r['n'] * 2} for r in rows]"
         assert plain.run(code) == []
         code = "import workflow_kernel\nwf = workflow_kernel.Workflow('w')\nwf.node(double, 'Double')\n'made'"

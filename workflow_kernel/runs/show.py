@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from typing import Any, NamedTuple
@@ -124,7 +125,9 @@ def _image(kind: str, data: bytes, name: str) -> str:
 
 
 def items_html(items: Sequence[Mapping[str, Any]], count: int) -> str:
-    """The first items of a batch, a column for each field."""
+    """The first items of a batch, a column for each field; of a notebook's cell, what it showed."""
+    if len(items) == 1 and _is_cell(items[0]):
+        return "".join(_output_html(output) for output in items[0]["outputs"])
     if not items:
         return f"<div style='{_FAINT}'>No items.</div>"
     fields = list(dict.fromkeys(field for item in items[:ROWS] for field in item))
@@ -136,6 +139,27 @@ def items_html(items: Sequence[Mapping[str, Any]], count: int) -> str:
         more.append(f"{len(fields)} fields")
     told = f"<div style='{_FAINT}'>{', '.join(more)}</div>" if more else ""
     return f"<div>{_table([escape(str(field)) for field in fields[:COLUMNS]], body)}{told}</div>"
+
+
+def _is_cell(item: Mapping[str, Any]) -> bool:
+    """Whether an item tells what a notebook's cell showed."""
+    found = item.get("outputs")
+    return (
+        isinstance(found, list)
+        and bool(found)
+        and all(isinstance(output, dict) and "output_type" in output for output in found)
+    )
+
+
+def _output_html(output: Mapping[str, Any]) -> str:
+    """Pictures and text of an output. HTML in it may be of anybody's making, and is not shown as such."""
+    data = output.get("data")
+    kept = data if isinstance(data, dict) else {}
+    for kind in ("image/png", "image/jpeg"):
+        if isinstance(kept.get(kind), str) and re.fullmatch(r"[A-Za-z0-9+/=\s]*", kept[kind]):
+            return f'<div><img style="max-width:100%" src="data:{kind};base64,{"".join(kept[kind].split())}"></div>'
+    text = kept.get("text/plain") or output.get("text") or output.get("evalue") or ""
+    return f"<pre>{escape(text if isinstance(text, str) else ''.join(map(str, text)))}</pre>"
 
 
 def badge(state: str) -> str:
