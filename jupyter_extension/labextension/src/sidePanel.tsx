@@ -5,7 +5,7 @@ import { IThemeManager, MainAreaWidget } from "@jupyterlab/apputils";
 import { ReactWidget, refreshIcon, SidePanel, ToolbarButton } from "@jupyterlab/ui-components";
 import { Signal } from "@lumino/signaling";
 import { Widget } from "@lumino/widgets";
-import { FACTORY } from "./document";
+import { FACTORY, FlowDocument } from "./document";
 import { drivePath } from "./drive";
 import { loadEditor } from "./editor";
 import { flowIcon, workflowIcon } from "./icons";
@@ -91,6 +91,18 @@ export async function showExecutionById(app: JupyterFrontEnd, id: string): Promi
   await showExecution(app, null, execution, name);
 }
 
+/** Open the workflow of an execution, with the execution on the canvas: the document that is open, else the service's. */
+async function openWith(app: JupyterFrontEnd, { id, workflow }: ExecutionShown, name: string): Promise<void> {
+  if (workflow === null) return;
+  const isOfIt = (widget: Widget): widget is FlowDocument => widget instanceof FlowDocument && widget.content.editor?.editor.draft.get().id === workflow;
+  const known = [...app.shell.widgets("main")].find(isOfIt);
+  const path = drivePath({ id: workflow, name });
+  const found = known ?? ((await app.commands.execute("docmanager:open", { path, factory: FACTORY })) as FlowDocument);
+  app.shell.activateById(found.id);
+  const shown = await found.content.shown.promise;
+  await shown.show(id);
+}
+
 /** A past execution in a tab of its own. */
 async function showExecution(app: JupyterFrontEnd, themes: IThemeManager | null, execution: ExecutionShown, name: string): Promise<void> {
   const id = `workflow-execution-${execution.id}`;
@@ -114,7 +126,10 @@ async function showExecution(app: JupyterFrontEnd, themes: IThemeManager | null,
   widget.title.closable = true;
   widget.toolbar.hide();
   app.shell.add(widget, "main");
-  const handle = mountExecution(host, client, detail, themeOf(themes));
+  const handle = mountExecution(host, client, detail, themeOf(themes), {
+    open: () => { void openWith(app, execution, name); },
+    show: (other) => { void showExecutionById(app, other); },
+  });
   handle.editor.hostActions = ({ id: node }) => nodeActions(app, handle.editor, node);
   const onTheme = (): void => { handle.setTheme(themeOf(themes)); };
   themes?.themeChanged.connect(onTheme);

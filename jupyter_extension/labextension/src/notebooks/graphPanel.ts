@@ -17,6 +17,7 @@ import type { Followed } from "./followed";
 export interface GraphCommands {
   readonly runStale: string;
   readonly runWorkflow: string;
+  readonly stopWorkflow: string;
   readonly openEdge: string;
 }
 
@@ -41,12 +42,13 @@ class GraphContent extends Widget {
     void this.start();
   }
 
-  private get notebook(): Notebook {
+  get notebook(): Notebook {
     return this.followed.panel.content;
   }
 
-  get imports(): boolean {
-    return this.shown.hasImports;
+  /** Of the notebook. */
+  get path(): string {
+    return this.followed.panel.context.path;
   }
 
   toggle(what: "hasImports" | "hasNotes"): void {
@@ -65,6 +67,8 @@ class GraphContent extends Widget {
 
   private async start(): Promise<void> {
     const { panel, graph } = this.followed;
+    // Begun with the cells, the graph is drawn close enough to read.
+    await panel.context.ready;
     const [{ CellsView: View }] = await Promise.all([loadEditor(), graph.ready().catch(() => undefined)]);
     if (this.isDisposed) return;
     this.view = new View(this.host, graph.shown, this.shown, {
@@ -132,7 +136,17 @@ export function makeGraphPanel(followed: Followed, themes: IThemeManager | null,
   panel.title.closable = true;
   const execute = (name: string) => () => { void commands.execute(name, { notebook: followed.panel.id }); };
   panel.toolbar.addItem("stale", new ToolbarButton({ label: "Run stale cells", tooltip: "Run the cells whose results no longer hold, in order", onClick: execute(names.runStale) }));
-  panel.toolbar.addItem("workflow", new ToolbarButton({ label: "Run as a workflow", tooltip: "Run all cells by the graph, those at the same time that need nothing of each other", onClick: execute(names.runWorkflow) }));
+  const start = new ToolbarButton({ label: "Run as a workflow", tooltip: "Run all cells by the graph, those at the same time that need nothing of each other", onClick: execute(names.runWorkflow) });
+  const stop = new ToolbarButton({ label: "Stop", tooltip: "Stop the execution of the notebook as a workflow", onClick: execute(names.stopWorkflow) });
+  panel.toolbar.addItem("workflow", start);
+  panel.toolbar.addItem("stop", stop);
+  const onRunning = (): void => {
+    start.setHidden(followed.stop !== null);
+    stop.setHidden(followed.stop === null);
+  };
+  followed.running.connect(onRunning);
+  panel.disposed.connect(() => { followed.running.disconnect(onRunning); });
+  onRunning();
   for (const [what, label, tooltip] of [["hasImports", "Imports", "Show edges of imported modules"], ["hasNotes", "Notes", "Show Markdown cells"]] as const) {
     const button = new ToolbarButton({
       label, tooltip,

@@ -2,7 +2,8 @@
 import { Notification } from "@jupyterlab/apputils";
 import type { ICodeCellModel } from "@jupyterlab/cells";
 import { PathExt } from "@jupyterlab/coreutils";
-import type { IOutput } from "@jupyterlab/nbformat";
+import type { INotebookContent, IOutput } from "@jupyterlab/nbformat";
+import type { INotebookModel } from "@jupyterlab/notebook";
 import type { JSONObject } from "@lumino/coreutils";
 import type { RestClient as Client } from "../../../../workflow_kernel/editor/src/hosts/index";
 import type { FlowDocument } from "../../../../workflow_kernel/editor/src/client/client";
@@ -20,17 +21,27 @@ export async function runAsWorkflow(followed: Followed, show: (execution: string
   const { model } = panel.content;
   if (model === null) return;
   const path = panel.context.path;
-  const workflow = await post<FlowDocument>("notebook", { notebook: model.toJSON(), path, kind: "run" });
   const { RestClient } = await loadEditor();
   const client = new RestClient({ ...connection(), workflow: { id: () => null, ensure: (document) => ensure(followed, document) } });
+  followed.setStop(() => Promise.resolve());
   try {
+    const workflow = await post<FlowDocument>("notebook", { notebook: bare(model), path, kind: "run" });
     const execution = await client.runs.start({ workflow });
     followed.execution = execution;
+    followed.setStop(() => client.runs.stop(execution));
     const state = await new NotebookRun(followed, client, execution).over();
     tell(followed, state, PathExt.basename(path), () => { show(execution); });
   } finally {
+    followed.setStop(null);
     client.destroy();
   }
+}
+
+/** The notebook without what its cells show, each with the id it has here. */
+function bare(model: INotebookModel): JSONObject {
+  const notebook = model.toJSON() as INotebookContent;
+  const cells = notebook.cells.map((cell, index) => ({ ...cell, id: model.cells.get(index).id, ...(cell.cell_type === "code" ? { outputs: [] } : {}) }));
+  return { ...notebook, cells, nbformat_minor: Math.max(notebook.nbformat_minor, 5) } as unknown as JSONObject;
 }
 
 /** The workflow at the service that runs of this notebook belong to; its id is kept in the notebook. */

@@ -1,6 +1,7 @@
 /** Notebooks as graphs: the graph beside a notebook, stale cells, runs as a workflow, conversion. */
+import { ILayoutRestorer } from "@jupyterlab/application";
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
-import { ICommandPalette, IThemeManager, IToolbarWidgetRegistry, Notification } from "@jupyterlab/apputils";
+import { ICommandPalette, IThemeManager, IToolbarWidgetRegistry, Notification, WidgetTracker } from "@jupyterlab/apputils";
 import { IFileBrowserFactory } from "@jupyterlab/filebrowser";
 import { INotebookTracker, NotebookActions } from "@jupyterlab/notebook";
 import type { NotebookPanel } from "@jupyterlab/notebook";
@@ -24,6 +25,7 @@ export const NotebookCommands = {
   graph: "workflow:show-graph",
   runStale: "workflow:run-stale",
   runWorkflow: "workflow:run-notebook",
+  stopWorkflow: "workflow:stop-notebook",
   convert: "workflow:convert-notebook",
   automatic: "workflow:toggle-automatic",
 } as const;
@@ -47,16 +49,21 @@ export const notebooks: JupyterFrontEndPlugin<INotebooks> = {
   autoStart: true,
   provides: INotebooks,
   requires: [INotebookTracker],
-  optional: [ICommandPalette, IThemeManager, IFileBrowserFactory, IToolbarWidgetRegistry, ISettingRegistry],
+  optional: [ICommandPalette, IThemeManager, IFileBrowserFactory, IToolbarWidgetRegistry, ISettingRegistry, ILayoutRestorer],
   activate: (
     app: JupyterFrontEnd, tracker: INotebookTracker, palette: ICommandPalette | null, themes: IThemeManager | null, browser: IFileBrowserFactory | null,
-    toolbars: IToolbarWidgetRegistry | null, settings: ISettingRegistry | null,
+    toolbars: IToolbarWidgetRegistry | null, settings: ISettingRegistry | null, restorer: ILayoutRestorer | null,
   ): INotebooks => {
     const parts = new Parts(app, tracker, themes, browser);
     tracker.widgetAdded.connect((_sender, panel) => { parts.of(panel); });
     if (toolbars !== null) addToToolbar(parts, toolbars);
     void settings?.load(PLUGIN).catch(() => undefined);
     addCommands(parts);
+    if (restorer !== null) {
+      void restorer.restore(parts.graphs, {
+        command: NotebookCommands.graph, args: (panel) => ({ path: panel.content.path }), name: (panel) => panel.content.path, when: tracker.restored,
+      });
+    }
     for (const command of Object.values(NotebookCommands)) palette?.addItem({ command, category: CATEGORY });
     [NotebookCommands.graph, NotebookCommands.runStale, NotebookCommands.runWorkflow].forEach((command, index) => {
       app.contextMenu.addItem({ command, selector: CELL, rank: 8 + index / 10 });
@@ -68,7 +75,7 @@ export const notebooks: JupyterFrontEndPlugin<INotebooks> = {
 
 class Parts implements INotebooks {
   private readonly known = new WeakMap<NotebookPanel, Followed>();
-  private readonly graphs = new Map<string, GraphPanel>();
+  readonly graphs = new WidgetTracker<GraphPanel>({ namespace: "workflow-graph" });
 
   constructor(
     readonly app: JupyterFrontEnd,
@@ -89,18 +96,24 @@ class Parts implements INotebooks {
     return panel == null ? null : this.of(panel);
   }
 
+  /** The notebook of a path, opened where it is not. */
+  async opened(path: string): Promise<Followed | null> {
+    const widget = (await this.app.commands.execute("docmanager:open", { path })) as NotebookPanel | undefined;
+    return widget !== undefined && this.tracker.has(widget) ? this.of(widget) : null;
+  }
+
   showGraph(followed: Followed): void {
     const { app } = this;
     const { id } = followed.panel;
-    const known = this.graphs.get(id);
-    if (known !== undefined && !known.isDisposed) {
+    const known = this.graphs.find((panel) => panel.content.notebook === followed.panel.content);
+    if (known !== undefined) {
       app.shell.activateById(known.id);
       return;
     }
-    const names = { runStale: NotebookCommands.runStale, runWorkflow: NotebookCommands.runWorkflow, openEdge: "workflow:open-edge" };
+    const names = { runStale: NotebookCommands.runStale, runWorkflow: NotebookCommands.runWorkflow, stopWorkflow: NotebookCommands.stopWorkflow, openEdge: "workflow:open-edge" };
     const panel = makeGraphPanel(followed, this.themes, app.commands, names);
-    this.graphs.set(id, panel);
-    panel.disposed.connect(() => { this.graphs.delete(id); });
+    followed.panel.context.pathChanged.connect(() => { void this.graphs.save(panel); });
+    void this.graphs.add(panel);
     app.shell.add(panel, "main", { ref: id, mode: "split-right", activate: false });
   }
 }
@@ -118,9 +131,9 @@ function addCommands(parts: Parts): void {
   const { app } = parts;
   const add = (id: string, label: string, caption: string, work: (followed: Followed) => Promise<void> | void): void => {
     app.commands.addCommand(id, {
-      label, caption, icon: (args) => (args.isPalette === true ? undefined : workflowIcon), isEnabled: (args) => parts.meant(args.notebook) !== null,
+      label, caption, icon: (args) => (args.isPalette === true ? undefined : workflowIcon), isEnabled: (args) => typeof args.path === "string" || parts.meant(args.notebook) !== null,
       execute: async (args) => {
-        const followed = parts.meant(args.notebook);
+        const followed = typeof args.path === "string" ? await parts.opened(args.path) : parts.meant(args.notebook);
         if (followed !== null) await told(async () => { await work(followed); });
       },
     });
@@ -128,9 +141,11 @@ function addCommands(parts: Parts): void {
   add(NotebookCommands.graph, "Show Cell Graph", "Show which cells of the notebook depend on which", (followed) => { parts.showGraph(followed); });
   add(NotebookCommands.runStale, "Run Stale Cells", "Run the cells whose results no longer hold, in order", runStale);
   add(NotebookCommands.runWorkflow, "Run Notebook as a Workflow", "Run all cells by the graph, those at the same time that need nothing of each other", async (followed) => {
+    if (followed.stop !== null) return;
     await followed.graphNow();
     await runAsWorkflow(followed, (execution) => { void showExecutionById(app, execution); });
   });
+  add(NotebookCommands.stopWorkflow, "Stop the Notebook's Execution", "Stop the execution of the notebook as a workflow", async (followed) => { await followed.stop?.(); });
   app.commands.addCommand(NotebookCommands.automatic, {
     label: "Run Dependent Cells Automatically", isToggleable: true,
     isToggled: () => parts.meant(null)?.link.mode === "automatic",
