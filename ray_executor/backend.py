@@ -26,6 +26,7 @@ from ray_executor.messages import Box, RunKey, SentBundle, SentEnvironment
 from ray_executor.outcomes import unpack_outcome
 from ray_executor.placement import SLOW, UNKNOWN, WORTH_IT, Costs, Machines, Shape, goes_away
 from ray_executor.plain import pack_plain, unpack_plain
+from ray_executor.reasons import Reasons
 from ray_executor.references import fetch
 from ray_executor.report import state_of
 from ray_executor.sender import Sender, forget_lost
@@ -98,13 +99,13 @@ class RayBackend:
         self._sender = Sender()
         self._waiting: dict[Shape, Waiting] = {}
         self._flying: dict[Shape, int] = {}
+        self._reasons = Reasons(self._waiting, lambda: self._machines, self._pump)
         self._bundles: dict[Any, Bundle] = {}
         self._open: dict[RunKey, tuple[NodeTask, Key, Report]] = {}
         self._own: dict[Key, RunKey] = {}
         self._stopped: set[RunKey] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_pumping = False
-        self._again: asyncio.TimerHandle | None = None
         self._changed = asyncio.Event()
         self._chores: set[asyncio.Task[None]] = set()
         self._news: asyncio.Task[None] | None = None
@@ -186,6 +187,7 @@ class RayBackend:
             self.cancel(key)
         await self.ended(list(self._own))
         await self._local.close()
+        self._reasons.close()
         await self._warmth.end()
         if self._news is not None:
             self._news.cancel()
@@ -231,9 +233,6 @@ class RayBackend:
     def _pump(self) -> None:
         """Give Ray as much as it may have."""
         self._is_pumping = False
-        if self._again is not None:
-            self._again.cancel()
-            self._again = None
         self._look_at_machines()
         for shape, waiting in self._waiting.items():
             try:
@@ -246,8 +245,8 @@ class RayBackend:
                 continue
             while waiting and self._flying.get(shape, 0) < waiting.room(slots):
                 self._send(waiting.take(LEAST, BUNDLE, slots), shape)
-            if waiting and not slots and self._again is None and self._loop is not None:
-                self._again = self._loop.call_later(LOOK_EVERY, self._pump)
+            if waiting and self._loop is not None:
+                self._reasons.watch(self._loop)
 
     def _send(self, units: list[Unit], shape: Shape) -> None:
         arguments: list[Any] = []
@@ -266,6 +265,7 @@ class RayBackend:
             function = self._by_shape[shape] = self._function.options(**shape.options)
         bundle = SentBundle(self._environment, pack_plain(packed), self._box, BUNDLE, shape.packages)
         answer, *references = function.remote(bundle, *arguments)
+        self._reasons.sent(sent)
         self.tasks += 1
         self._bundles[answer] = Bundle(sent, shape, tuple(references))
         self._flying[shape] = self._flying.get(shape, 0) + 1

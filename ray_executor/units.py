@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from ray_executor.messages import RunKey
 from ray_executor.placement import Shape
@@ -128,6 +128,11 @@ class Waiting:
 
     def __bool__(self) -> bool:
         return self._count > 0
+
+    def units(self) -> Iterator[Unit]:
+        """All that waits, by execution."""
+        for line in self._lines.values():
+            yield from line.units
 
     def counts(self) -> dict[int, int]:
         """How many units wait, by the priority they have by now."""

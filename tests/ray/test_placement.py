@@ -6,6 +6,7 @@ import pytest
 
 from ray_executor.errors import ImpossibleResourcesError
 from ray_executor.placement import AWAITED, Machines, Shape
+from ray_executor.reasons import in_words
 from workflow_kernel.contracts import Machine
 
 HEAD = Machine("head", {"memory": 8e9}, {})
@@ -46,3 +47,9 @@ def test_the_first_machine_of_a_cluster_is_waited_for() -> None:
 def test_what_no_machine_ever_had_is_refused_at_once() -> None:
     with pytest.raises(ImpossibleResourcesError):
         Machines([HEAD, PLAIN]).slots(Shape(gpus=1))
+
+
+def test_what_is_asked_is_told_in_words() -> None:
+    assert in_words(Shape()) == "1 CPU"
+    wide = Shape(cpus=4.0, gpus=1.0, memory=8 << 30, custom=(("licence", 1.0),))
+    assert in_words(wide) == "1 licence and 1 GPU and 4 CPUs and 8 GB of memory"

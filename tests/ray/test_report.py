@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -11,6 +12,7 @@ from panel_app.pages.cluster import shown
 from tests.engine.drawn import draw
 from tests.ray.conftest import Make
 from tests.ray.test_stopping import until
+from workflow_kernel import wire
 from workflow_kernel.storage.tally import ProcessState
 
 SLEEP = ("code.python", {"code": "import time; time.sleep(30)"})
@@ -23,7 +25,8 @@ async def test_what_waits_is_told_with_its_reason(on_ray: Make) -> None:
         {"start": "flow.manual_trigger", **dict.fromkeys(names, SLEEP)},
         ", ".join(f"start > {name}" for name in names),
     )
-    work = asyncio.create_task(engine.run(wide, execution="x"))
+    seen: list[wire.LiveEvent] = []
+    work = asyncio.create_task(engine.run(wide, execution="x", on_event=seen.append))
     await until(lambda: engine.backend.tasks >= 3)  # type: ignore[attr-defined]
     state = engine.report()
     assert state is not None
@@ -36,6 +39,10 @@ async def test_what_waits_is_told_with_its_reason(on_ray: Make) -> None:
     text = render(ProcessState("abc", "worker", "here", 1, 0, 0.0, 1, 0.0, state))
     assert "CPU 1" in text
     assert place.why in text
+    await until(lambda: any(isinstance(event, wire.NodeRunWaits) for event in seen))
+    told = {event.reason for event in seen if isinstance(event, wire.NodeRunWaits)}
+    assert len(told) == 1
+    assert re.fullmatch(r"Waiting for 1 CPU: all \d+ places are taken", told.pop())
     engine.cancel("x")
     assert (await work).state == "cancelled"
     assert engine.report().places == []  # type: ignore[union-attr]
