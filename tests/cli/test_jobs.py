@@ -130,7 +130,7 @@ def test_a_run_is_handed_over_once_and_followed(head: Head, flow: str) -> None:
     [
         (("--detach",), "need --jobs-url"),
         (("--jobs-url", "http://127.0.0.1:1"), "need --on"),
-        (("--on", "ray", "--jobs-url", "http://127.0.0.1:1", "--address", "a:1"), "without --address"),
+        (("--on", "ray", "--jobs-url", "http://127.0.0.1:1", "--address", "a:1"), "without another place"),
         (("--on", "ray", "--jobs-url", "http://127.0.0.1:1"), "Nothing answers at http://127.0.0.1:1"),
     ],
 )

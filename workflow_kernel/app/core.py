@@ -16,7 +16,7 @@ from workflow_kernel.backends.limited import LimitedBackend
 from workflow_kernel.backends.local import LocalBackend
 from workflow_kernel.base.ids import new_id
 from workflow_kernel.base.settings import Settings, config_file
-from workflow_kernel.contracts import Blobs
+from workflow_kernel.contracts import Blobs, Turns
 from workflow_kernel.engine.engine import Engine
 from workflow_kernel.sdk.registry import Registry
 from workflow_kernel.services.calls import Calls
@@ -112,9 +112,7 @@ class Core:
         self.library = Library(self.database)
         self.journal = PostgresJournal(self.database.url, self.runner, self.blobs, on_stop=self._heed)
         self.environment = _environment(settings, self.blobs)
-        computes = _backend(settings, self.environment, backend)
-        if settings.node_concurrency:
-            computes = LimitedBackend(computes, settings.node_concurrency, RedisTurns(self.redis_text))
+        computes = _limited(settings, _backend(settings, self.environment, backend), RedisTurns(self.redis_text))
         self.engine = Engine(self.registry, self.environment, computes, self.journal)
         self.dispatcher = Dispatcher(
             settings,
@@ -194,6 +192,10 @@ def _backend(settings: Settings, environment: Environment, choice: BackendChoice
             is_durable=True,
         ),
     )
+
+
+def _limited(settings: Settings, backend: Backend, turns: Turns) -> Backend:
+    return LimitedBackend(backend, settings.node_concurrency, turns) if settings.node_concurrency else backend
 
 
 def _blob_place(settings: Settings) -> str:

@@ -63,7 +63,7 @@ class Jobs:
 
     def submit(self, job: str, command: str, folder: Path) -> None:
         """Hand a command over, with the files of a folder."""
-        package = _packed(folder)
+        package = packed(folder)
         name = f"_ray_pkg_{hashlib.sha256(package).hexdigest()[:16]}.zip"
         if self._ask("GET", f"/api/packages/gcs/{name}").status_code == 404:
             self._good(self._ask("PUT", f"/api/packages/gcs/{name}", content=package))
@@ -108,7 +108,7 @@ def run_there(file: Path, options: Mapping[str, Any]) -> int:
     job = f"workflow-{hashlib.sha256(key.encode()).hexdigest()[:24] if key else secrets.token_hex(12)}"
     with Jobs(options["jobs_url"]) as jobs:
         if jobs.find(job) is None:
-            jobs.submit(job, _command(file, options), file.resolve().parent)
+            jobs.submit(job, command(file, options), file.resolve().parent)
         if options["detach"]:
             click.echo(job)
             return OK
@@ -146,7 +146,7 @@ def _told(jobs: Jobs, job: str) -> Iterator[str]:
         time.sleep(LOOK_EVERY)
 
 
-def _command(file: Path, options: Mapping[str, Any]) -> str:
+def command(file: Path, options: Mapping[str, Any]) -> str:
     """The command as the cluster runs it: against itself, by the address Ray gives its jobs."""
     words: list[str] = []
     for name in _PASSED_ON:
@@ -162,7 +162,8 @@ def _command(file: Path, options: Mapping[str, Any]) -> str:
     return f'workflow run {shlex.quote(file.name)} --on ray --address "$RAY_ADDRESS" --json {shlex.join(words)}'.strip()
 
 
-def _packed(folder: Path) -> bytes:
+def packed(folder: Path) -> bytes:
+    """A folder's files as one archive, without what is hidden or made by tools."""
     file, size = io.BytesIO(), 0
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(_files(folder)):

@@ -27,6 +27,7 @@ from workflow_kernel.base import garbage
 from workflow_kernel.base.errors import WorkflowError
 from workflow_kernel.cli.cache import ItemCache, cache_folder
 from workflow_kernel.cli.inputs import declared_fields, prepare, read_inputs, selection
+from workflow_kernel.cli.kubernetes_options import kubernetes_options, refuse_odd
 from workflow_kernel.cli.load import FILE, Library, read_json, read_workflow
 from workflow_kernel.cli.main import CANCELLED, FAILED, INFRASTRUCTURE, OK, TIMED_OUT
 from workflow_kernel.cli.sweep import combinations, sweep
@@ -74,8 +75,10 @@ _CODES = {"succeeded": OK, "failed": FAILED, "cancelled": CANCELLED, "timed_out"
 @click.option("--on", metavar="BACKEND", help="Where nodes run: 'ray' for a Ray cluster; here when not given.")
 @click.option("--address", metavar="HOST:PORT", help="The cluster's head; one is started on this machine otherwise.")
 @click.option("--jobs-url", metavar="URL", help="Hand the run to a cluster by its Jobs API, e.g. http://head:8265.")
-@click.option("--detach/--follow", default=False, help="With --jobs-url: do not wait for the end; wait is the default.")
-@click.option("--idempotency-key", metavar="KEY", help="With --jobs-url: the same key is the same run.")
+@click.option("--k8s", is_flag=True, help="Hand the run to Kubernetes, as a RayJob; needs --image.")
+@kubernetes_options
+@click.option("--detach/--follow", default=False, help="With --jobs-url or --k8s: do not wait for the end.")
+@click.option("--idempotency-key", metavar="KEY", help="With --jobs-url or --k8s: the same key is the same run.")
 @click.option(
     "--sweep",
     "sweeps",
@@ -101,6 +104,10 @@ def run(file: Path, **options: Any) -> int:
         from workflow_kernel.cli.jobs import run_there
 
         return run_there(file, options)
+    if options["k8s"]:
+        from workflow_kernel.cli.k8s import run_in_kubernetes
+
+        return run_in_kubernetes(file, options)
     if file.suffix == ".ipynb":
         from workflow_kernel.cli.notebooks import for_running
 
@@ -138,13 +145,18 @@ def _refuse_odd(options: Mapping[str, Any]) -> None:
     """Options that say nothing without others."""
     if (options["address"] or options["jobs_url"]) and options["on"] is None:
         raise click.UsageError("--address and --jobs-url need --on, e.g. --on ray.")
-    if options["jobs_url"]:
-        if options["on"] != "ray" or options["address"]:
-            raise click.UsageError("--jobs-url goes with --on ray, without --address.")
+    elsewhere = [name for name in ("jobs_url", "k8s") if options[name]]
+    if elsewhere:
+        said = f"--{elsewhere[0].replace('_', '-')}"
+        if options["on"] != "ray" or options["address"] or len(elsewhere) > 1:
+            raise click.UsageError(f"{said} goes with --on ray, without another place.")
         if options["pin"] or options["credentials"]:
-            raise click.UsageError("--jobs-url does not take --pin or --credentials: they would leave this machine.")
+            raise click.UsageError(f"{said} does not take --pin or --credentials: they would leave this machine.")
     elif options["detach"] or options["idempotency_key"]:
-        raise click.UsageError("--detach and --idempotency-key need --jobs-url: else the run ends with this command.")
+        raise click.UsageError(
+            "--detach and --idempotency-key need --jobs-url or --k8s: else the run ends with this command."
+        )
+    refuse_odd(options)
 
 
 def blob_place(folder: str, address: str | None) -> str:
