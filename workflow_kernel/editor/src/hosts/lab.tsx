@@ -13,7 +13,7 @@ import type { WorkflowSaved } from "../client/restViews";
 import { arrivalText } from "../model/arrival";
 import type { Arrival } from "../model/arrival";
 import { readText, writeText } from "../model/flowText";
-import type { WorkflowEditor } from "../model/editor";
+import type { Alone, WorkflowEditor } from "../model/editor";
 import type { Unsubscribe } from "../model/observable";
 import { PanelBody } from "../panel/PanelBody";
 import "../panel/panel.css";
@@ -162,8 +162,9 @@ export class LabDocument {
 }
 
 /** A past execution by itself, to look at. */
-export function showExecution(element: HTMLElement, client: RestClient, detail: ExecutionDetail, theme: Theme): EditorHandle {
-  const handle = mount(element, client, { workflow: detail.workflow, isReadOnly: true, theme, isInJupyter: true, hasHeader: false });
+export function showExecution(element: HTMLElement, client: RestClient, detail: ExecutionDetail, theme: Theme, alone: Alone): EditorHandle {
+  const handle = mount(element, client, { workflow: detail.workflow, isReadOnly: true, theme, isInJupyter: true });
+  handle.editor.alone = alone;
   handle.editor.showPast(detail);
   return handle;
 }

@@ -39,6 +39,14 @@ export interface ShownVersion {
   readonly canRestore: boolean;
 }
 
+/** Where only a past execution is shown: what the host does to lead on from it. */
+export interface Alone {
+  /** Open the workflow it is of, with this execution. */
+  open(): void;
+  /** Show another execution. */
+  show(execution: string): void;
+}
+
 /** An entry that a host adds to the menu of a node. */
 export interface HostAction {
   readonly title: string;
@@ -74,6 +82,8 @@ export class WorkflowEditor implements Editor {
   readonly revealed = new Observable<{ readonly id: string } | null>(null);
   /** What the host adds to the menu of a node. */
   hostActions: (node: Node) => readonly HostAction[] = () => [];
+  /** Set where nothing but a past execution is shown. */
+  alone: Alone | null = null;
   /** Starts and follows executions; null where the host runs nothing. */
   readonly runner: Runner | null;
 

@@ -15,6 +15,7 @@ export function PastBar() {
   useEffect(() => { setAt(count); }, [count, detail]);
   if (detail === null) return null;
   const { info } = detail;
+  const { alone } = editor;
   const show = (index: number) => {
     setAt(index);
     editor.showPast(detail, index);
@@ -34,6 +35,10 @@ export function PastBar() {
     const { runner, client } = editor;
     if (client.runs?.retry === undefined || runner === null) return;
     client.runs.retry(info.id).then((id) => {
+      if (alone !== null) {
+        alone.show(id);
+        return;
+      }
       leave();
       runner.watch(id, fromFlow(detail.workflow));
     }, (error: unknown) => { editor.tell(error); });
@@ -51,8 +56,14 @@ export function PastBar() {
       {info.state === "failed" && editor.client.runs?.retry !== undefined && editor.client.runs.canRetry?.(info.id) !== false && (
         <button type="button" className="wf-button" title="Run again from the node that failed" onClick={retry}><Icon icon={RotateCw} size={14} /><span>Retry</span></button>
       )}
-      <button type="button" className="wf-button" title="Make this the draft, with its results, to find out what went wrong" onClick={copyToDraft}><Icon icon={ClipboardCopy} size={14} /><span>Copy to draft</span></button>
-      <button type="button" className="wf-button" data-kind="primary" onClick={leave}><Icon icon={Pencil} size={14} /><span>Back to the draft</span></button>
+      {alone === null ? (
+        <>
+          <button type="button" className="wf-button" title="Make this the draft, with its results, to find out what went wrong" onClick={copyToDraft}><Icon icon={ClipboardCopy} size={14} /><span>Copy to draft</span></button>
+          <button type="button" className="wf-button" data-kind="primary" onClick={leave}><Icon icon={Pencil} size={14} /><span>Back to the draft</span></button>
+        </>
+      ) : (
+        <button type="button" className="wf-button" data-kind="primary" title="Open the workflow with this execution" onClick={() => { alone.open(); }}><Icon icon={Pencil} size={14} /><span>Open the workflow</span></button>
+      )}
     </div>
   );
 }
