@@ -160,7 +160,9 @@ class OpenEdge:
         if items is not None:
             body["replace"] = {self._source(): [dict(item) for item in items]}
         made = self._service.post(f"/executions/{self.execution.id}/fork", body)
-        return RemoteExecution(self._service, made["id"])
+        fork = RemoteExecution(self._service, made["id"])
+        fork.replaced = frozenset(body.get("replace", ()))
+        return fork
 
     def _source(self) -> str:
         """Name of the one node whose first output is the input."""

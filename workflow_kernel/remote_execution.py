@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +51,8 @@ class RemoteExecution:
         self.id = id
         self._about: Mapping[str, Any] = about or {}
         self._document: Mapping[str, Any] | None = None
+        self.replaced: frozenset[str] = frozenset()
+        """Of a fork that was made here: the nodes whose data are other ones, by name."""
 
     def refresh(self) -> RemoteExecution:
         """Look where it stands."""
@@ -119,7 +121,9 @@ class RemoteExecution:
         """
         changed = {name: rows_of(items, {}) for name, items in (replace or {}).items()}
         made = self._service.post(f"/executions/{self.id}/fork", {"nodes": list(nodes), "replace": changed})
-        return RemoteExecution(self._service, made["id"])
+        fork = RemoteExecution(self._service, made["id"])
+        fork.replaced = frozenset(changed)
+        return fork
 
     def nodes(self) -> list[RemoteNode]:
         """The nodes that ran, in the order of their first runs."""
@@ -135,11 +139,27 @@ class RemoteExecution:
         return nodes[name]
 
     def compare(self, other: RemoteExecution) -> Comparison:
-        """How another execution differs from this one, node by node; reads all that their nodes sent."""
-        return compare(
-            {node.name: Side(node.state, node.row().seconds, node.sent()) for node in self.nodes()},
-            {node.name: Side(node.state, node.row().seconds, node.sent()) for node in other.nodes()},
-        )
+        """How another execution differs from this one, node by node; reads all that their nodes sent.
+
+        What a fork of this one took over from it is the same.
+        """
+        mine = {node.name: Side(node.state, node.row().seconds, node.sent()) for node in self.nodes()}
+        theirs = {node.name: Side(node.state, node.row().seconds, node.sent()) for node in other.nodes()}
+        if other._known().get("fork_of") == self.id:
+            anew = other._after(theirs) | other.replaced
+            theirs = {name: side for name, side in mine.items() if name not in anew} | theirs
+        return compare(mine, theirs)
+
+    def _after(self, names: Iterable[str]) -> set[str]:
+        """The names of some nodes, and of all that follow them."""
+        edges = [(self._name(edge["source"][0]), self._name(edge["target"][0])) for edge in self._workflow()["edges"]]
+        found, pending = set(names), list(names)
+        while pending:
+            source = pending.pop()
+            new = {target for one, target in edges if one == source} - found
+            found |= new
+            pending += new
+        return found
 
     def row(self) -> list[str]:
         """What a list shows of it."""

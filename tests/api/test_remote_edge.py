@@ -80,6 +80,10 @@ async def test_the_edge_of_a_failed_node_is_mended_forked_and_put_back(service: 
             {"price": 5, "part": 4, "ratio": 0.25},
             {"price": 9, "part": 0, "ratio": None},
         ]
+        compared = {one.name: one for one in execution.compare(names["fork"])}
+        assert compared["Large"].is_same, "what was taken over is the same"
+        assert compared["Ratio"].states == ("failed", "succeeded")
+        assert compared["End"].states == (None, "succeeded")
         other = names["edge"].fork(names["node"], items=[{"price": 1, "part": 5}]).wait()
         assert other["Ratio"].json() == [{"price": 1, "part": 5, "ratio": 0.2}], "with other data"
         assert names["version"] == 2
