@@ -14,6 +14,7 @@ BENCHMARKS = {
     "editor": "the canvas in Chromium: opening, dragging, panning, live updates",
     "pages": "first paint of each page of the dashboard, in a new browser and seen before",
     "ray": "workflows on a Ray cluster beside raw Ray; needs the extra [ray]",
+    "ray_faults": "take-over of a dispatcher that is killed or frozen; needs the extra [ray]",
     "notebook": "reading a notebook's cells, running independent cells beside nbclient",
     "hostile": "broken files and hostile expressions: the slowest of each",
 }
@@ -36,7 +37,7 @@ def main() -> int:
         return 0
     for name, figure in figures.items():
         print(
-            f"{name:42} "
+            f"{name:48} "
             + "  ".join(
                 f"{key} {value:,.4g}" if isinstance(value, float) else f"{key} {value}" for key, value in figure.items()
             )

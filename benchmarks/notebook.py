@@ -1,8 +1,9 @@
 """Notebooks as graphs: reading cells, running independent ones, the kernel's own time; peers beside.
 
 Bars: 1,000 cells read <= 1 s, one anew <= 20 ms; 8 independent cells of a second each on 2 cores <= 4.8 s; the kernel
-<= 3 ms a cell over ipykernel. Peers run where WORKFLOW_PEERS names a virtual environment that has them
-(``pip install papermill marimo ipyflow ploomber ipykernel``); a peer that is not there is left out.
+<= 3 ms a cell over ipykernel. Peers run the same notebook where WORKFLOW_PEERS names a virtual environment that has
+them (``pip install nbclient papermill ploomber ploomber-engine marimo ipyflow ipykernel``); one that is not there, or
+fails, is said to.
 """
 
 from __future__ import annotations
@@ -66,15 +67,19 @@ def _running() -> dict[str, dict[str, Any]]:
         path = Path(folder) / "cells.ipynb"
         path.write_text(json.dumps(_document(sources)))
         own = [sys.executable, "-m", "workflow_kernel.cli.main", "run", str(path)]
-        figures = {
-            "8 cells of 1 s: workflow run": _timed([*own, "--no-cache"], folder),
-            "the same, first with a cache": _timed(own, folder),
-            "the same again, all kept": _timed(own, folder),
-            "the same: workflow run --in-order": _timed([*own, "--in-order"], folder),
+        commands = {
+            "workflow run": [*own, "--no-cache"],
+            "workflow run, first with a cache": own,
+            "workflow run, all kept": own,
+            "workflow run --in-order": [*own, "--in-order"],
+            **_peers(path, sources),
         }
-        for name, command in _peers(path, sources).items():
-            figures[f"the same: {name}"] = _timed(command, folder)
-    return {name: {"seconds": seconds} for name, seconds in figures.items() if seconds is not None}
+        figures = {f"8 cells of 1 s: {name}": _timed(command, folder) for name, command in commands.items()}
+    ours = figures["8 cells of 1 s: workflow run"]["seconds"]
+    for figure in figures.values():
+        if "seconds" in figure:
+            figure["times_ours"] = figure["seconds"] / ours
+    return figures
 
 
 def _turns_of_a_second() -> int:
@@ -85,45 +90,48 @@ def _turns_of_a_second() -> int:
     return int(turns / (time.process_time() - started))
 
 
-def _document(sources: list[str]) -> dict[str, Any]:
-    cells = [
+def _document(sources: list[str], tags: list[str] | None = None) -> dict[str, Any]:
+    cells: list[dict[str, Any]] = [
         {"cell_type": "code", "id": f"c{n}", "metadata": {}, "execution_count": None, "outputs": [], "source": source}
         for n, source in enumerate(sources)
     ]
+    cells[0]["metadata"] = {"tags": tags} if tags else {}
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
 
 
 def _peers(path: Path, sources: list[str]) -> dict[str, list[str]]:
+    """The commands that run the notebook with others; an empty one for what is not installed."""
     programs = Path(os.environ.get("WORKFLOW_PEERS", "")) / "bin"
-    if not (programs / "python").is_file():
-        return {}
-    script = path.with_suffix(".py")
-    cells = "".join(f"\n@app.cell\ndef _():\n{_indented(source)}\n    return\n" for source in sources)
-    script.write_text(f"import marimo\napp = marimo.App()\n{cells}\nif __name__ == '__main__':\n    app.run()\n")
-    subprocess.run(
-        [str(programs / "marimo"), "convert", str(path), "-o", str(script)], check=False, capture_output=True
-    )
+    script, piped = path.with_suffix(".py"), path.with_name("piped.ipynb")
+    if (programs / "marimo").exists():
+        convert = [str(programs / "marimo"), "convert", str(path), "-o", str(script)]
+        subprocess.run(convert, check=False, capture_output=True)
+    piped.write_text(json.dumps(_document(["upstream = None\nproduct = None", *sources], tags=["parameters"])))
+    path.with_name("pipeline.yaml").write_text("tasks:\n  - source: piped.ipynb\n    product: piped.out.ipynb\n")
     found = {
-        "nbclient": [str(programs / "jupyter-execute"), str(path)],
-        "papermill": [str(programs / "papermill"), "--log-output", str(path), str(path.with_name("out.ipynb"))],
-        "ploomber-engine": [str(programs / "ploomber-engine"), str(path), str(path.with_name("out2.ipynb"))],
-        "ipyflow": [str(programs / "jupyter-execute"), "--kernel_name=ipyflow", str(path)],
-        "marimo": [str(programs / "python"), str(script)],
+        "nbclient": ["jupyter-execute", str(path)],
+        "papermill": ["papermill", "--log-output", str(path), str(path.with_name("out.ipynb"))],
+        "ploomber": ["ploomber", "build", "--force"],
+        "ploomber-engine": ["ploomber-engine", str(path), str(path.with_name("out2.ipynb"))],
+        "marimo, as a script": ["python" if script.exists() else "marimo", str(script)],
+        "ipyflow": ["jupyter-execute", "--kernel_name=ipyflow", str(path)],
     }
-    return {name: command for name, command in found.items() if Path(command[0]).exists()}
+    return {
+        name: [str(programs / command[0]), *command[1:]] if (programs / command[0]).exists() else []
+        for name, command in found.items()
+    }
 
 
-def _indented(source: str) -> str:
-    return "\n".join(f"    {line}" for line in source.splitlines())
-
-
-def _timed(command: list[str], folder: str) -> float | None:
-    """Seconds a command takes; None where it fails."""
-    environment = os.environ | {"WORKFLOW_CACHE": str(Path(folder) / "cache")}
+def _timed(command: list[str], folder: str) -> dict[str, Any]:
+    """Seconds a command takes, or why there are none."""
+    if not command:
+        return {"failed": "not in WORKFLOW_PEERS"}
+    environment = os.environ | {"WORKFLOW_CACHE": str(Path(folder) / "cache"), "PLOOMBER_STATS_ENABLED": "false"}
     started = time.perf_counter()
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)
-    return time.perf_counter() - started if done.returncode == 0 else None
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False, text=True)
+    seconds = time.perf_counter() - started
+    return {"seconds": seconds} if done.returncode == 0 else {"failed": done.stderr.strip()[-200:]}
 
 
 def _kernels() -> dict[str, dict[str, Any]]:

@@ -19,6 +19,9 @@ from workflow_kernel.runs.chart import COLOURS, Chart, Line, to_svg
 if TYPE_CHECKING:
     from bokeh.plotting import figure
 
+_GREY = "#7a8494"
+"""Seen on white and on black."""
+
 MOST_LINES = 8
 """Lines of a plot; more of them nobody can tell apart."""
 
@@ -52,11 +55,13 @@ class Plot:
             places = [chart.places[int(x)] for x in xs] if chart.places else [f"{x:.6g}" for x in xs]
             source = {"x": xs, "y": ys, "place": places}
             made.scatter("x", "y", source=source, color=colour, size=7, alpha=0.55, **named)
+        _fit_in(made)
         if chart.places:
             made.xaxis.ticker = list(range(len(chart.places)))
             made.xaxis.major_label_overrides = dict(enumerate(chart.places))
         if len(chart.lines) > 1:
             made.legend.click_policy = "hide"
+            made.add_layout(made.legend[0], "right")
         return made
 
     def __repr__(self) -> str:
@@ -75,10 +80,24 @@ class Plot:
             from workflow_kernel.notebook.plot_widget import PlotWidget  # noqa: PLC0415 - an extra
         except ImportError:
             return {}
-        data, metadata = PlotWidget(self.figure())._repr_mimebundle_(), {}
+        data: Any = PlotWidget(self.figure())._repr_mimebundle_()
+        metadata: Any = {}
         if isinstance(data, tuple):
             data, metadata = data
         return {**data, "text/plain": repr(self)}, metadata
+
+
+def _fit_in(made: Any) -> None:
+    """Let a figure stand on a light page as on a dark one."""
+    made.background_fill_color = made.border_fill_color = made.outline_line_color = None
+    made.title.text_color = _GREY
+    made.grid.grid_line_color, made.grid.grid_line_alpha = _GREY, 0.3
+    for axis in made.axis:
+        axis.axis_label_text_color = axis.major_label_text_color = axis.axis_line_color = _GREY
+        axis.major_tick_line_color = axis.minor_tick_line_color = _GREY
+    for legend in made.legend:
+        legend.background_fill_alpha = legend.border_line_alpha = 0.0
+        legend.label_text_color = _GREY
 
 
 def plot(
