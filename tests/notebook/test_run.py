@@ -196,3 +196,16 @@ def test_what_cannot_run_as_a_graph_is_refused_and_runs_in_order(
     assert events[-1]["error"]["code"] == "WF801"
     assert run(path, "--in-order") == 0
     assert [cell["outputs"][0]["text"] for cell in executed(path)] == ["made\n", "0\n"]
+
+
+def test_a_cell_that_uses_what_stands_below_it_is_told_and_runs_in_any_order(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "turned.ipynb"
+    notebook_file.save(document(["data = [3, 1, 2]", "pick(data)", "def pick(rows):\n    return min(rows)"]), path)
+    assert run(path) == 1
+    assert "WF839" in (said := capfd.readouterr().err)
+    assert "'pick', which '3 def pick(rows):' defines below it" in said
+    assert run(path, "--any-order") == 0
+    assert "WF839" not in capfd.readouterr().err
+    assert executed(path)[1]["outputs"][0]["data"]["text/plain"] == "1"

@@ -20,15 +20,15 @@ FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 """An argument that names a file to read."""
 
 
-def open_workflow(path: Path, registry: Registry) -> Workflow:
-    """The workflow in a file, not yet checked; a notebook becomes one.
+def open_workflow(path: Path, registry: Registry, *, any_order: bool = False) -> Workflow:
+    """The workflow in a file, not yet checked; a notebook becomes one, with its cells in any order where that is asked.
 
     One of n8n is imported, and a note on stderr says how it went.
     """
     if path.suffix == ".ipynb":
         from workflow_kernel.interchange import notebook, notebook_file
 
-        return notebook.from_notebook(notebook_file.read(path), path.stem)
+        return notebook.from_notebook(notebook_file.read(path), path.stem, any_order=any_order)
     if path.suffix != ".json":
         return flow_format.read(path)
     document = read_json(path)
@@ -44,9 +44,9 @@ def write(text: str, output: Path | None) -> None:
         click.echo(f"Wrote {output}.")
 
 
-def read_workflow(path: Path, registry: Registry) -> Workflow:
+def read_workflow(path: Path, registry: Registry, *, any_order: bool = False) -> Workflow:
     """The workflow in a file; raises with every problem of one that is invalid."""
-    return _checked(open_workflow(path, registry), registry, str(path))
+    return _checked(open_workflow(path, registry, any_order=any_order), registry, str(path))
 
 
 def problems_of(workflow: Workflow, registry: Registry) -> list[Problem]:

@@ -41,6 +41,7 @@ def from_notebook(file: Path, output: Path | None) -> int:
     for facts in notebook.cell_graph(document):
         for mark in facts.marks:
             click.echo(shorten(f"  {workflow.nodes[facts.id].name}: {_told(mark)}"))
+    warn(file)
     return OK
 
 
@@ -70,6 +71,12 @@ def to_python(file: Path, output: Path | None) -> int:
 
 def _told(mark: Mark) -> str:
     return f"line {mark.line}, '{mark.text}' {WORDS[mark.kind]}; other cells wait for it."
+
+
+def warn(file: Path) -> None:
+    """Say which cells of a notebook use what is only defined below them."""
+    for problem in notebook.defined_below(notebook_file.read(file)):
+        click.echo(shorten(f"{problem.code} Cell '{problem.node}': {problem.message} {problem.mend}"), err=True)
 
 
 def is_notebook(path: Path) -> bool:

@@ -90,6 +90,7 @@ _CODES = {"succeeded": OK, "failed": FAILED, "cancelled": CANCELLED, "timed_out"
 @click.option("--no-cache", is_flag=True, help="Compute every node, also those whose results are cached.")
 @click.option("--output", "-o", type=OUTPUT, help="Where an executed notebook goes; beside FILE if not given.")
 @click.option("--in-order", is_flag=True, help="Run the cells of a notebook one after another in one process.")
+@click.option("--any-order", is_flag=True, help="Cells of a notebook may use what others define below them.")
 @click.option("--verbose", "-v", is_flag=True, help="Show what nodes log and print.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON lines, also on a terminal.")
 def run(file: Path, **options: Any) -> int:
@@ -99,7 +100,7 @@ def run(file: Path, **options: Any) -> int:
     """
     _refuse_odd(options)
     registry = Registry()
-    workflow = prepare(read_workflow(file, registry), registry, options)
+    workflow = prepare(read_workflow(file, registry, any_order=options["any_order"]), registry, options)
     if options["jobs_url"]:
         from workflow_kernel.cli.jobs import run_there
 
@@ -109,8 +110,10 @@ def run(file: Path, **options: Any) -> int:
 
         return run_in_kubernetes(file, options)
     if file.suffix == ".ipynb":
-        from workflow_kernel.cli.notebooks import for_running
+        from workflow_kernel.cli.notebooks import for_running, warn
 
+        if not options["any_order"]:
+            warn(file)
         workflow = for_running(workflow, options)
     plan = Plan(workflow, registry)
     only, start = selection(plan, options)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from workflow_kernel.base.errors import Problem
+from workflow_kernel.cells.any_order import AnyOrder
 from workflow_kernel.cells.graph import CellGraph
 from workflow_kernel.cells.graph import Edge as CellEdge
 from workflow_kernel.graph import arrange
@@ -43,12 +44,18 @@ _ID = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
 _NOTE_SIZE = (280.0, 160.0)
 
 
-def from_notebook(document: Mapping[str, Any], name: str) -> Workflow:
-    """The workflow of a notebook, see ``notebook_file.read`` for its form."""
+def from_notebook(document: Mapping[str, Any], name: str, *, any_order: bool = False) -> Workflow:
+    """The workflow of a notebook, see ``notebook_file.read`` for its form.
+
+    Parameters
+    ----------
+    document: the notebook. name: of the workflow.
+    any_order: whether a cell may use what one below it defines, as in the Workflow kernel; else from top to bottom.
+    """
     document = copy.deepcopy(document)
     metadata = document.get("metadata")
     extras = metadata.pop("workflow", None) if isinstance(metadata, dict) else None
-    plain = _plain(dict(document), name)
+    plain = _plain(dict(document), name, any_order=any_order)
     return apply_extras(plain, extras) if isinstance(extras, dict) else plain
 
 
@@ -75,12 +82,28 @@ def cell_ids(document: Mapping[str, Any]) -> list[str]:
     return _ids(document["cells"])
 
 
-def _plain(document: dict[str, Any], name: str) -> Workflow:
+def defined_below(document: Mapping[str, Any]) -> list[Problem]:
+    """What cells use that only a later one defines: from top to bottom it is not there yet."""
+    graph = cell_graph(document)
+    facts = list(graph)
+    names = {node.id: node.name for node in _plain(copy.deepcopy(dict(document)), "").nodes.values()}
+    found = []
+    for place, cell in enumerate(facts):
+        for name in cell.unknown:
+            makers = (other for other in facts[place + 1 :] if name in other.gives and name not in other.uses)
+            if (later := next(makers, None)) is not None:
+                message = f"It uses '{name}', which '{names[later.id]}' defines below it."
+                mend = "Move that cell up, or run the notebook with --any-order."
+                found.append(Problem("WF839", message, mend, names[cell.id]))
+    return found
+
+
+def _plain(document: dict[str, Any], name: str, *, any_order: bool = False) -> Workflow:
     """The workflow that a notebook makes by itself."""
     cells = document.pop("cells")
     ids, has_ids = _ids(cells), _has_ids(document)
     graph = CellGraph()
-    graph.update((key, cell["source"]) for key, cell in zip(ids, cells, strict=True) if _is_code(cell))
+    graph.update(_in_order(cells, ids, any_order=any_order))
     notes: dict[str, Note] = {}
     nodes: dict[str, Node] = {}
     about: dict[str, Any] = {}
@@ -101,6 +124,16 @@ def _plain(document: dict[str, Any], name: str) -> Workflow:
     start = Node(START_ID, "Notebook", START, parameters={"document": {**document, "order": list(ids), "cells": about}})
     edges = tuple(_edges(graph, nodes))
     return _placed(Workflow(name, {START_ID: start, **_with_settings(nodes, graph)}, edges, notes=notes))
+
+
+def _in_order(cells: list[Any], ids: list[str], *, any_order: bool) -> list[tuple[str, str]]:
+    """The code cells in the order in which they are taken to run."""
+    code = [(key, cell["source"]) for key, cell in zip(ids, cells, strict=True) if _is_code(cell)]
+    if not any_order:
+        return code
+    order = AnyOrder()
+    order.update(code)
+    return order.sources()
 
 
 def refusals(workflow: Workflow) -> list[Problem]:
