@@ -63,7 +63,9 @@ class NodeResult:
         """The batch of an output port. Raises ``NodeError`` when the run failed."""
         if isinstance(self.outcome, Failed):
             error = self.outcome.error
-            raise NodeError(error.message, description=error.description, item=error.item, code=error.code)
+            raise NodeError(
+                error.message, description=error.description, item=error.item, code=error.code, data=error.data
+            )
         return self.outcome.outputs[self.names.index(port) if isinstance(port, str) else port]
 
     def items(self, port: str | int = 0) -> list[Item]:

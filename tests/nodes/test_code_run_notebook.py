@@ -80,3 +80,18 @@ def test_what_went_wrong_names_the_cell(tmp_path: Path, cells: Any, code: str, t
 def test_a_notebook_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(NodeError, match=r"'none.ipynb' cannot be read"):
         run(tmp_path, "none.ipynb", []).batch()
+
+
+def test_the_notebook_is_kept_as_far_as_it_came(tmp_path: Path) -> None:
+    name = written(tmp_path, ("parameters", "rate = 0"), ("", "print('on my way')" + FIGURE), ("", "1 / rate"))
+    found = run(tmp_path, name, [{}], parameters={"rate": 0})
+    with pytest.raises(NodeError) as caught:
+        found.batch()
+    data = caught.value.data
+    assert data is not None
+    assert (data["cell"], data["source"]) == (3, "1 / rate")  # as in the file, where no parameters are set
+    assert sorted(data["report"]) == ["figure_1", "notebook"]
+    kept = json.loads(found.blobs.get(data["report"]["notebook"]["blob"]))
+    assert [cell["execution_count"] for cell in kept["cells"]] == [1, 2, 3, 4]
+    assert kept["cells"][2]["outputs"][0]["text"] == "on my way\n"
+    assert kept["cells"][3]["outputs"][0]["ename"] == "ZeroDivisionError"

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 
+import nbformat
 import pytest
 from sqlalchemy import text
 
@@ -461,3 +462,16 @@ async def test_attachments_are_found_by_their_content_alone(service: Running) ->
     assert (binary, data.decode("utf-8-sig").split()) == (kept, ["n", "0", "1", "2"])
     with pytest.raises(NotFoundError, match="No item"):
         await service.executions.attachment(SYSTEM, execution, "0" * 64)
+
+
+async def test_the_notebook_of_a_failed_node_can_be_had(service: Running) -> None:
+    cell = nbformat.v4.new_code_cell("print('on my way')\n1 / 0")
+    path = service.core.environment.folder / "report.ipynb"
+    path.write_text(nbformat.writes(nbformat.v4.new_notebook(cells=[cell])))
+    notebook = draw({**START, "book": ("code.run_notebook", {"path": path.name})}, "start > book")
+    execution = await service.launch(notebook)
+    row = await service.ends(execution, "failed")
+    assert row.error is not None and "cell 1 of report.ipynb" in row.error["message"]
+    digest = row.error["data"]["report"]["notebook"]["blob"]
+    binary, data = await service.executions.attachment(SYSTEM, execution, digest)
+    assert (binary.file_name, "on my way" in data.decode()) == ("report.ipynb", True)

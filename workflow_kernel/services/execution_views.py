@@ -167,9 +167,13 @@ def value_of(packed: PackedBatch, blobs: Blobs) -> bytes:
 
 
 def find_attachment(runs: Sequence[PackedRun], digest: str, blobs: Blobs) -> Binary | None:
-    """The attachment of that content in what node runs sent; None when none has it."""
+    """The attachment of that content in what node runs sent, or told of their failure; None when none has it."""
     sought = digest.encode()
     for run in runs:
+        reported = (run.error.data or {}).get("report") if run.error is not None else None
+        for attached in reported.values() if isinstance(reported, dict) else ():
+            if isinstance(attached, dict) and attached.get("blob") == digest:
+                return msgspec.convert(attached, Binary)
         for packed in run.outputs:
             places = [packed.blob, *(part for part, _ in packed.parts)]
             inline = packed if sought in packed.data else None

@@ -148,37 +148,42 @@ class _Session:
         return normalise(value, self._input.seen, self._host)
 
     def _report(self) -> dict[str, Any]:
-        text = json.dumps(self._notebook).encode()
-        name = self._data["name"]
+        binary = self._attachments()
+        code = sum(cell.cell_type == "code" for cell in self._notebook.cells)
+        row = {"notebook": self._data["name"], "cells": code, "figures": len(binary) - 1}
+        return normalise([{"json": row, "binary": binary}], [], self._host)
+
+    def _attachments(self) -> dict[str, Any]:
+        """The notebook as far as it was executed, and its figures."""
+        text, name = json.dumps(self._notebook).encode(), self._data["name"]
         binary = {"notebook": self._host.call("attach", pickle.PickleBuffer(text), name, "application/x-ipynb+json")}
         for number, figure in enumerate(_figures(self._notebook.cells)[:MOST_FIGURES], 1):
             kept = self._host.call("attach", pickle.PickleBuffer(figure), f"figure_{number}.png", "image/png")
             binary[f"figure_{number}"] = kept
-        code = sum(cell.cell_type == "code" for cell in self._notebook.cells)
-        row = {"notebook": name, "cells": code, "figures": len(binary) - 1}
-        return normalise([{"json": row, "binary": binary}], [], self._host)
+        return binary
 
     def _told(self, error: BaseException) -> BaseException:
         from nbclient.exceptions import CellExecutionError, DeadKernelError  # noqa: PLC0415 - an extra
 
-        name, number = self._data["name"], self._at + 1
+        cells = self._notebook.cells[: self._at + 1]
+        name, number = self._data["name"], sum(INJECTED not in _tags(found) for found in cells)  # as in the file
+        data = {"cell": number, "source": cells[-1].source[:2000]}
         if isinstance(error, DeadKernelError):
             return NodeError(
                 f"The kernel of {name} ended in cell {number}.",
                 code="WF330",
                 mend="Often memory: work on fewer items at a time.",
+                data=data | {"report": self._attachments()},
             )
         if not isinstance(error, CellExecutionError):
             return error
-        cell = self._notebook.cells[self._at]
-        trace: list[str] = next(
-            (output.traceback for output in cell.get("outputs", ()) if output.output_type == "error"), []
-        )
+        found = (output.traceback for output in cells[-1].get("outputs", ()) if output.output_type == "error")
+        trace: list[str] = next(found, [])
         return NodeError(
             f"{error.ename}: {error.evalue} (cell {number} of {name})",
             code="WF301",
             description=_COLOURS.sub("", "\n".join(trace)),
-            data={"cell": number, "source": cell.source[:2000]},
+            data=data | {"report": self._attachments()},
         )
 
 

@@ -32,7 +32,8 @@ class RunNotebook(NodeType):
 
     What it gives are variables: those named under *outputs*, or those that cells with the tag `outputs` assign. One
     that is a data frame, a table or a list goes on as such; several go on as one item. *report* gets the executed
-    notebook as an attachment, with its figures.
+    notebook as an attachment, with its figures. Where a cell fails, the error names it, and the notebook as far as it
+    came is kept with it, under `report` of its details.
     """
 
     path: str = Field(description="The notebook's file.", placeholder="report.ipynb", min_length=1, widget="file")
