@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ray_executor import modules
 from ray_executor.cluster import Cluster, token_files
 from ray_executor.messages import SentEnvironment
 from workflow_kernel.app.backends import BackendOptions
@@ -16,10 +17,13 @@ def open_backend(options: BackendOptions) -> Backend:
         from ray_executor.backend import RayBackend  # noqa: PLC0415 - Ray must see its settings when it is loaded
 
         environment = options.environment
+        # A cluster of our own sees the folder; beside a service's files there is no code of its users.
+        is_sent = options.address is not None and not options.is_shared
         variables = environment.variables_of_process
         sent = SentEnvironment(
             blobs=options.blobs,
             folder=str(environment.folder),
+            modules=modules.keep(environment.folder, environment.blobs) if is_sent else "",
             folders=tuple(map(str, environment.folders)),
             variables_of_process=None if variables is None else tuple(sorted(variables.items())),
             allow_code_here=environment.allow_code_here,

@@ -51,3 +51,9 @@ class FolderUnreachableError(NodeError):
     """A worker on another machine does not see the folder where attachments and large values are kept."""
 
     code = "WF656"
+
+
+class FolderTooLargeError(NodeError):
+    """There is too much code beside a workflow to hand it to other machines."""
+
+    code = "WF659"

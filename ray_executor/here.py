@@ -17,6 +17,7 @@ from typing import Any, TextIO
 
 from ray_executor.errors import FolderUnreachableError
 from ray_executor.messages import Box, RunKey, SentEnvironment
+from ray_executor.modules import unpacked
 from ray_executor.stops import Stops
 from ray_executor.types import ReceivedTypes
 from workflow_kernel.app.local import local_environment
@@ -55,7 +56,9 @@ class Here:
         self.stops = _stops[0]
         self.types = ReceivedTypes()
         self.blobs = open_blobs(sent.blobs)
-        folder = Path(sent.folder) if Path(sent.folder).is_dir() else Path.cwd()
+        folder = Path(sent.folder)
+        if not folder.is_dir():  # on another machine
+            folder = unpacked(sent.modules, self.blobs) if sent.modules else Path.cwd()
         self.environment = local_environment(
             self.blobs,
             folder=folder,

@@ -129,7 +129,8 @@ class SentEnvironment(msgspec.Struct, frozen=True):
 
     Parameters
     ----------
-    blobs: URL or folder. folder: where relative paths begin. folders: roots nodes may use.
+    blobs: URL or folder. folder: where relative paths begin.
+    modules: archive of those in it, for machines without it. folders: roots nodes may use.
     is_shared: whether user code runs in processes of its own, apart from the worker. hidden: paths it must not reach.
     is_durable: whether large outputs are put into the blob store by whoever made them.
     grace: seconds code has for its ``finally``.
@@ -137,6 +138,7 @@ class SentEnvironment(msgspec.Struct, frozen=True):
 
     blobs: str
     folder: str
+    modules: str = ""
     folders: tuple[str, ...] = ()
     variables_of_process: tuple[tuple[str, str], ...] | None = None
     allow_code_here: bool = False
