@@ -10,7 +10,7 @@ from uuid import UUID
 from panel_app import charts, words
 from panel_app.page import Page, Sent
 from panel_app.pages.workflows import picture
-from workflow_kernel.base.errors import NotFoundError, WorkflowError
+from workflow_kernel.base.errors import NotAllowedError, NotFoundError, WorkflowError
 
 _ROWS = 25
 _MOST_NODES, _MOST_RUNS = 60, 300
@@ -60,9 +60,24 @@ class ExecutionPage(Page):
         name = document.get("name") or "Workflow"
         return {
             "execution": view, "runs": runs, "shown": _shown(runs), "names": names, "name": name,
-            "picture": picture(document),
+            "picture": picture(document), "waits": await self._waits(id, document, runs),
             "logs": [(run, line) for run in runs for line in run.logs], "sent": sum(sum(run.items) for run in runs),
         }  # fmt: skip
+
+    async def _waits(self, id: UUID, document: Mapping[str, Any], runs: Sequence[Any]) -> Mapping[Any, Any]:
+        """What the runs wait for that wait, and the page on which somebody ends it."""
+        actor, found = self.visit.actor, {}
+        for run in runs:
+            node = document.get("nodes", {}).get(run.node, {})
+            asks = _asks(node) if run.state == "suspended" else ""
+            if not asks:
+                continue
+            page = None
+            if asks != "a call" and actor.can("execution.resume"):
+                with contextlib.suppress(NotAllowedError):  # who may read it may not always end it
+                    page = await self.service.resumption.address(actor, id, run.node, run.index)
+            found[run.node, run.index] = {"for": f" for {asks}", "page": page}
+        return found
 
     async def _data(self, side: Mapping[str, Any], node: str) -> Mapping[str, Any] | None:
         runs = [run for run in side["runs"] if run.node == node]
@@ -137,6 +152,14 @@ class ExecutionPage(Page):
         if view.workflow is None:
             raise WorkflowError("This execution ran a document of no workflow.", mend="Import it first.")
         self.visit.tell("open", path=f"/editor/{view.workflow}?execution={self._id}")
+
+
+def _asks(node: Mapping[str, Any]) -> str:
+    """What ends the wait of a node that asks for something; empty for one that waits for a moment."""
+    if node.get("type") == "flow.approval":
+        return "a decision"
+    resume = node.get("parameters", {}).get("resume") if node.get("type") == "flow.wait" else None
+    return {"call": "a call", "form": "its form"}.get(str(resume), "")
 
 
 def _telling(runs: Sequence[Any]) -> str:

@@ -126,6 +126,18 @@ class NodeRunShown(_Model):
     until: float | None = Field(description="When a wait or a pause ends, seconds since the epoch.")
 
 
+class WaitQuery(_Model):
+    """Which run of the node."""
+
+    index: int = Field(0, ge=0, le=1_000_000, description="How often the node ran before.")
+
+
+class WaitShown(_Model):
+    """What ends a wait."""
+
+    address: str = Field(description="A page for people, or what is to be called. It counts once.")
+
+
 class NodeRunsShown(_Model):
     """All node runs of an execution."""
 
@@ -223,6 +235,13 @@ async def list_node_runs(request: Request, execution_id: UUID) -> NodeRunsShown:
     """What is kept of an execution's node runs, in the order in which they started."""
     runs = await request.service.executions.node_runs(request.actor, execution_id)
     return NodeRunsShown(items=[_run_shown(run) for run in runs])
+
+
+@route("GET", "/executions/{execution_id}/nodes/{node_id}/wait", tag=TAG, errors=(404,))
+async def read_wait(request: Request, execution_id: UUID, node_id: str, query: WaitQuery) -> WaitShown:
+    """Where a call, an answer or a decision ends the wait of a node. Whoever has the address may end it."""
+    found = await request.service.resumption.address(request.actor, execution_id, node_id, query.index)
+    return WaitShown(address=found)
 
 
 @route("GET", "/executions/{execution_id}/nodes/{node_id}/data", tag=TAG, errors=(404, 422))
@@ -333,7 +352,7 @@ async def delete_execution(request: Request, execution_id: UUID) -> None:
 ROUTES = (
     execute_workflow, list_executions, read_execution, read_execution_workflow, list_node_runs, read_node_data,
     read_node_value,
-    read_node_notebook, read_attachment, cancel_execution, retry_execution, fork_execution, resume_execution,
+    read_node_notebook, read_attachment, read_wait, cancel_execution, retry_execution, fork_execution, resume_execution,
     delete_execution,
 )  # fmt: skip
 

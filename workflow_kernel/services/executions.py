@@ -327,6 +327,11 @@ class Executions:
         else:
             self._bus.publish(CONTROL, f"resume {execution}".encode())
 
+    @open_to_all("it is what checks the permission it is given")
+    async def require(self, actor: Actor, execution: UUID, permission: str) -> None:
+        """Raise unless the actor may do this with an execution."""
+        await self._row(actor, execution, permission)
+
     @needs("execution.delete")
     async def delete(self, actor: Actor, execution: UUID) -> None:
         """Delete an execution that is over, with all that is kept of it."""

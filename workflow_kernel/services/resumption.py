@@ -19,9 +19,10 @@ from workflow_kernel.graph.model import Workflow
 from workflow_kernel.runs.entries import RunSuspended
 from workflow_kernel.runs.item import EMPTY, Batch, Item, Items
 from workflow_kernel.sdk.forms import FormPage
+from workflow_kernel.services.actor import Actor
 from workflow_kernel.services.executions import Executions
 from workflow_kernel.services.library import Library
-from workflow_kernel.services.permission import open_to_all
+from workflow_kernel.services.permission import needs, open_to_all
 from workflow_kernel.storage import deliveries
 from workflow_kernel.storage.database import Database
 from workflow_kernel.storage.execution_signals import ExecutionSignals
@@ -99,6 +100,12 @@ class Resumption:
         except ValueError:
             return ""
         return f"{self._address}/resume/{execution}/{quote(node, safe='')}/{run_index}?token={token}"
+
+    @needs("execution.resume")
+    async def address(self, actor: Actor, execution: UUID, node: str, run_index: int) -> str:
+        """The link that ends a wait, for somebody who may end it."""
+        await self._executions.require(actor, execution, "execution.resume")
+        return self.url(str(execution), node, run_index)
 
     @open_to_all("the signed link is the permission")
     async def look(self, link: Link) -> Waiting:

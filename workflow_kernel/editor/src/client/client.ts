@@ -115,6 +115,10 @@ export interface RunsClient {
   history?(node: string, limit: number): Promise<readonly NodeHistory[]>;
   /** Run a failed execution again from the node that failed; gives the new execution's id. */
   retry?(execution: string): Promise<string>;
+  /** End a wait: the node goes on with what it has. */
+  resume?(address: NodeRunAddress): Promise<void>;
+  /** Where a call, an answer or a decision ends a wait. */
+  waitAddress?(address: NodeRunAddress): Promise<string | null>;
   /** Whether an execution can be retried; all can where this is left out. */
   canRetry?(execution: string): boolean;
   /** Wait for one call of a trigger's test address, then run with it. The execution is told by `onStart`. */

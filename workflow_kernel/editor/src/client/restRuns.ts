@@ -68,10 +68,16 @@ export class RestRuns implements RunsClient {
         listener(eventsOf(info, runs, typeof workflow.id === "string" ? workflow.id : ""));
       }, () => undefined);
     };
+    let begun = 0;
     const onEvent = (data: Json) => {
       const events = (Array.isArray(data) ? data : [data]) as unknown as readonly LiveEvent[];
       // The first answer of the book keeps the order: what comes later waits behind it.
+      begun += events.filter((event) => event.event === "execution.started").length;
+      // One that goes on after it had left memory tells no more of the wait that ended.
+      const isGoingOn = begun > 1;
+      if (isGoingOn) begun = 1;
       void this.book(execution).then(({ ids }) => {
+        if (isGoingOn) catchUp();
         listener(events.map((event) => ("node" in event ? { ...event, node: ids.get(event.node) ?? event.node } : event)));
       }, catchUp);
     };
@@ -100,6 +106,14 @@ export class RestRuns implements RunsClient {
 
   async retry(execution: string): Promise<string> {
     return (await this.http.post<{ id: string }>(`/executions/${execution}/retry`, { beginning: "failed" })).id;
+  }
+
+  async resume({ execution, node, run_index }: NodeRunAddress): Promise<void> {
+    await this.http.post(`/executions/${execution}/resume`, { node, index: run_index });
+  }
+
+  async waitAddress({ execution, node, run_index }: NodeRunAddress): Promise<string | null> {
+    return (await this.http.get<{ address: string }>(`/executions/${execution}/nodes/${encodeURIComponent(node)}/wait`, { index: run_index })).address;
   }
 
   async listen(request: RunRequest, onStart: (execution: string) => void): Promise<Listening> {

@@ -26,10 +26,9 @@ export function SchemaView({ pages, state, search, label, refer, onInsert, total
   const shown = search === "" ? fields : fields.map((field) => filtered(field, search.toLowerCase())).filter((field) => field !== null);
   return (
     <div className="wf-schema-box wf-scroll">
-      <div className="wf-schema" role="tree" aria-label={label} onKeyDown={onKeyDown}>
+      {shown.length === 0 ? <p className="wf-empty-line">{search === "" ? "These items have no fields." : "No field has this name."}</p> : <div className="wf-schema" role="tree" aria-label={label} onKeyDown={onKeyDown}>
         {shown.map((field, index) => <SchemaRow key={field.name} field={field} depth={0} sampled={items.length} search={search} refer={refer} onInsert={onInsert} isFirst={index === 0} />)}
-        {shown.length === 0 && <p className="wf-empty-line">{search === "" ? "These items have no fields." : "No field has this name."}</p>}
-      </div>
+      </div>}
       {total > items.length && <p className="wf-data-note">Fields of the first {counted(items.length, "item")}.</p>}
     </div>
   );

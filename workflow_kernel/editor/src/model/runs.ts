@@ -40,7 +40,7 @@ export function pastViewAt(detail: ExecutionDetail, count: number): ExecutionVie
 function afterRun(before: NodeRunView, run: NodeRunInfo): NodeRunView {
   return {
     ...IDLE, state: run.state, runs: before.runs + 1, run_index: run.run_index, attempt: run.attempt,
-    started_at: run.started_at, seconds: run.seconds, items: run.items, error: run.error ?? null,
+    started_at: run.started_at, seconds: run.seconds, items: run.items, error: run.error ?? null, retry_at: run.until ?? null,
   };
 }
 
@@ -93,15 +93,10 @@ function afterEvent(node: NodeRunView, event: NodeEvent): NodeRunView {
       };
     }
     case "node.waiting":
-      return { ...node, ...common, state: "waiting", message: event.reason ?? waitText(event.until) };
+      return { ...node, ...common, state: "waiting", message: event.reason ?? "", retry_at: event.until };
     case "node.progress":
       return { ...node, state: "running", progress: event.fraction, message: event.message ?? "" };
   }
-}
-
-function waitText(until: number | null): string {
-  if (until === null) return "Waiting to be resumed";
-  return `Waiting until ${new Date(until * 1000).toLocaleTimeString()}`;
 }
 
 /** What to tell when the execution that is followed has just failed. */

@@ -27,6 +27,7 @@ export interface NodeRunView {
   /** Why it waits, or how far it is. */
   readonly message: string;
   readonly error: ErrorInfo | null;
+  /** When it is tried again, or goes on by itself. */
   readonly retry_at: number | null;
 }
 

@@ -306,6 +306,8 @@ export interface NodeRunInfo {
   /** Items sent, by output port. */
   readonly items: Readonly<Record<string, number>>;
   readonly error?: ErrorInfo | null;
+  /** When a wait ends by itself. */
+  readonly until?: number | null;
 }
 
 /** One record on its way: `json` plus attachments by reference. */

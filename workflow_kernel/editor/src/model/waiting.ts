@@ -1,5 +1,5 @@
-/** Which runs begin with a call from outside: those of a webhook or a form that has nothing to begin with yet. */
-import type { ExecutionView, RunOptions } from "./store";
+/** What runs and nodes wait for: a call from outside, somebody, a moment, a place to run in. */
+import type { ExecutionView, NodeRunView, RunOptions } from "./store";
 import { reach } from "./topology";
 import type { Node, Workflow } from "./types";
 
@@ -20,4 +20,25 @@ export function triggerToCall(
   const hasResult = (node: Node): boolean => last !== null && !last.is_past && last.nodes[node.id]?.state === "succeeded" && !stale.has(node.id);
   if (to !== undefined && to !== first.id && triggers.some((node) => !isCalled(node) || node.pin !== null || hasResult(node))) return null;
   return first;
+}
+
+/** Whether a node waits for a call of its address. */
+export const asksForCall = (node: Node): boolean => node.type === "flow.wait" && node.parameters.resume === "call";
+
+/** Whether a node waits for somebody on a page of its own. */
+export const asksForPerson = (node: Node): boolean => node.type === "flow.approval" || (node.type === "flow.wait" && node.parameters.resume === "form");
+
+/** Why a node waits: for a place to run in as the backend tells it, for somebody, for a moment. */
+export function waitWords(node: Node, { message, retry_at }: Pick<NodeRunView, "message" | "retry_at">): string {
+  if (message !== "") return `${message.charAt(0).toUpperCase()}${message.slice(1)}`;
+  const until = retry_at === null ? "" : `until ${moment(retry_at)}`;
+  if (node.type === "flow.approval") return `Waiting for a decision${until === "" ? "" : `, ${until}`}`;
+  if (asksForPerson(node)) return `Waiting for its form${until === "" ? "" : `, ${until}`}`;
+  if (asksForCall(node)) return `Waiting for a call${until === "" ? "" : `, ${until}`}`;
+  return until === "" ? "Waiting to be resumed" : `Waiting ${until}`;
+}
+
+function moment(at: number): string {
+  const date = new Date(at * 1000);
+  return date.toDateString() === new Date().toDateString() ? date.toLocaleTimeString() : date.toLocaleString();
 }

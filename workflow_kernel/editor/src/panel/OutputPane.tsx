@@ -15,6 +15,7 @@ import { RunError } from "./RunError";
 import { stateWords } from "./states";
 import { Tabs } from "./Tabs";
 import { firstOf, usePins } from "./usePins";
+import { WaitNote } from "./WaitNote";
 import type { RunFacts, RunShown } from "./useRunShown";
 
 interface OutputPaneProps {
@@ -104,6 +105,7 @@ function OutputData({ node, run, way, onWay, onItem, onPoint, onOrigin, marked }
   useEffect(() => {
     setChosen("");
   }, [node.id]);
+  if (info?.state === "waiting" && pins.of(port ?? "") === undefined) return <WaitNote node={node} run={run} />;
   if (port === undefined) return <OutputEmpty node={node} info={info} />;
 
   const pinned = pins.of(port);

@@ -26,6 +26,7 @@ export interface RunFacts {
   readonly items: Readonly<Record<string, number>>;
   readonly error: ErrorInfo | null;
   readonly message: string;
+  readonly retry_at: number | null;
 }
 
 export function useRunShown(node: string): RunShown {
@@ -46,7 +47,7 @@ export function useRunShown(node: string): RunShown {
   }, [node, live?.id]);
 
   const last: RunFacts | null = view === undefined || view.state === "idle" ? null : view;
-  const info: RunFacts | null = isLast || kept === null ? last : { ...kept, error: kept.error ?? null, message: "" };
+  const info: RunFacts | null = isLast || kept === null ? last : { ...kept, error: kept.error ?? null, message: "", retry_at: kept.until ?? null };
   return {
     execution, runs, index: Math.max(index, 0), setIndex: setChosen, info, isOld: old !== null,
     showOld: (id, at) => {

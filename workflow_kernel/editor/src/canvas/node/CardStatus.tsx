@@ -4,6 +4,7 @@ import type { IconNode } from "lucide";
 import { Icon } from "../../forms/parts/Icon";
 import type { NodeRunView } from "../../model/store";
 import type { Node } from "../../model/types";
+import { waitWords } from "../../model/waiting";
 import { useSelected } from "../context";
 import { useCanvas } from "../useCanvas";
 import { seconds } from "../words";
@@ -22,7 +23,7 @@ export function CardStatus({ node, run, isStale }: CardStatusProps) {
   const { derived } = useCanvas();
   const wait = useSelected(derived.waits, (waits) => waits.get(node.id) ?? "");
   if (run.state === "idle") return wait === "" ? null : <div className="wf-node-caption" data-kind="waiting" title={wait}>{wait}</div>;
-  const words = describe(run, isStale);
+  const words = describe(node, run, isStale);
   const icon = isStale && run.state === "succeeded" ? History : ICONS[run.state];
   return (
     <>
@@ -30,21 +31,21 @@ export function CardStatus({ node, run, isStale }: CardStatusProps) {
         {icon === undefined ? <span className="wf-spinner" /> : <Icon icon={icon} size={12} />}
         <span className="wf-hidden">{words}</span>
       </span>
-      <Caption run={run} />
+      <Caption node={node} run={run} />
     </>
   );
 }
 
-function Caption({ run }: { readonly run: NodeRunView }) {
+function Caption({ node, run }: { readonly node: Node; readonly run: NodeRunView }) {
   const time = run.seconds === null ? "" : seconds(run.seconds);
   const times = run.runs > 1 ? `×${run.runs}` : "";
   const progress = run.progress === null ? "" : `${Math.round(run.progress * 100)} %`;
-  const text = [progress, run.state === "failed" ? (run.error?.message ?? "") : run.message, time, times].filter((part) => part !== "").join("  ");
+  const text = [progress, run.state === "failed" ? (run.error?.message ?? "") : run.state === "waiting" ? waitWords(node, run) : run.message, time, times].filter((part) => part !== "").join("  ");
   if (text === "") return null;
   return <div className="wf-node-caption" data-kind={run.state} title={text}>{text}</div>;
 }
 
-function describe(run: NodeRunView, isStale: boolean): string {
+function describe(node: Node, run: NodeRunView, isStale: boolean): string {
   switch (run.state) {
     case "running":
       return run.attempt > 1 ? `Running, attempt ${run.attempt}` : "Running";
@@ -55,7 +56,7 @@ function describe(run: NodeRunView, isStale: boolean): string {
     case "retrying":
       return `Failed, tries again: ${run.error?.message ?? ""}`;
     case "waiting":
-      return run.message === "" ? "Waiting" : run.message;
+      return waitWords(node, run);
     case "skipped":
       return "Skipped: nothing came in";
     case "cancelled":
