@@ -77,7 +77,7 @@ class Plot:
         if "ipykernel" not in sys.modules:
             return {}
         try:
-            from workflow_kernel.notebook.plot_widget import PlotWidget  # noqa: PLC0415 - an extra
+            from workflow_kernel.builder_plot_widget import PlotWidget  # noqa: PLC0415 - an extra
         except ImportError:
             return {}
         data: Any = PlotWidget(self.figure())._repr_mimebundle_()

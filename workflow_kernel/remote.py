@@ -13,7 +13,7 @@ import os
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workflow_kernel import client
 from workflow_kernel.base.errors import NotFoundError, UnavailableError, WorkflowError
@@ -23,6 +23,9 @@ from workflow_kernel.graph.words import did_you_mean
 from workflow_kernel.interchange import ready
 from workflow_kernel.remote_execution import RemoteExecution, rows_of
 from workflow_kernel.runs import show
+
+if TYPE_CHECKING:
+    from workflow_kernel.remote_sweep import RemoteSweep
 
 
 def connect(url: str | None = None, token: str | None = None) -> Service:
@@ -178,6 +181,18 @@ class RemoteWorkflow:
     def run(self, items: Any = None, /, *, draft: bool | None = None, to: str = "", **fields: Any) -> RemoteExecution:
         """Start it and wait for its end; see :meth:`start`."""
         return self.start(items, draft=draft, to=to, **fields).wait()
+
+    def sweep(self, *, draft: bool | None = None, progress: bool = True, **values: Any) -> RemoteSweep:
+        """Run it once for each combination of values, and wait for the end of all.
+
+        Parameters
+        ----------
+        draft: as for :meth:`start`. progress: whether a bar shows how far it is.
+        values: for each field of the item it starts with, the values to try: ``rate=[0.1, 0.2], seed=range(10)``.
+        """
+        from workflow_kernel.remote_sweep import sweep  # noqa: PLC0415 - the engine takes a while to load
+
+        return sweep(self, values, draft=draft, shows_progress=progress)
 
     def publish(self) -> None:
         """Let production run the newest version, and its triggers listen."""

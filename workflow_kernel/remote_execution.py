@@ -59,15 +59,16 @@ class RemoteExecution:
         self._about = self._service.get(f"/executions/{self.id}")
         return self
 
-    def wait(self, timeout: float | None = None) -> RemoteExecution:
+    def wait(self, timeout: float | None = None, *, progress: bool = True) -> RemoteExecution:
         """Wait for its end, or until it waits itself for longer.
 
         Parameters
         ----------
         timeout: seconds after which ``TimeoutError`` is raised; None for never. The execution goes on.
+        progress: whether a bar comes when it takes longer.
         """
         end = None if timeout is None else time.monotonic() + timeout
-        with Bar(f"Execution {self.id}", None, "node") as bar:
+        with Bar(f"Execution {self.id}", None, "node", is_wanted=progress) as bar:
             for pause in pauses():
                 if self.refresh().state not in OPEN:
                     break
@@ -90,6 +91,11 @@ class RemoteExecution:
         """How long it took; None as long as it has not begun."""
         found: float | None = self._known()["seconds"]
         return found
+
+    @property
+    def last_node(self) -> str:
+        """Name of the node that was done last: its output is the execution's."""
+        return str(self._known()["last_node"])
 
     @property
     def error(self) -> Mapping[str, Any] | None:

@@ -65,6 +65,23 @@ async def test_pictures_that_are_attached_are_shown(service: Service) -> None:
     await asyncio.to_thread(cell)
 
 
+async def test_a_sweep_runs_on_the_service(service: Service) -> None:
+    def cell() -> None:
+        kept = service.save(orders(), publish=True)
+        found = kept.sweep(price=[2, 7, 9], shop=["a", "b"], progress=False)
+        assert repr(found) == "Sweep of 6 executions, 6 succeeded"
+        assert [(row["price"], row["shop"], row["total"]) for row in found.rows("Total")] == [
+            (2, "a", 4), (2, "b", 4), (7, "a", 14), (7, "b", 14), (9, "a", 18), (9, "b", 18),
+        ]  # fmt: skip
+        assert found.best("total", node="Total")["price"] == 9
+        assert found.plot("total", x="price", node="Total").chart.lines[0].name == "shop a"
+        assert sorted(one.id for one in kept.executions()) == sorted(one.id for one in found)
+        assert found[5]["Large"].json() == [{"price": 9, "shop": "b", "total": 18}]
+        assert found.rows()[0]["state"] == "succeeded", "its last node sent nothing"
+
+    await asyncio.to_thread(cell)
+
+
 async def test_saving_again_is_a_new_version_of_it(service: Service) -> None:
     def cell() -> None:
         first = service.save(orders())

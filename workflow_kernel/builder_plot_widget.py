@@ -30,7 +30,7 @@ class PlotWidget(anywidget.AnyWidget):
     shown: the figure.
     """
 
-    _esm = (HERE / "plot.js").read_text(encoding="utf-8")
+    _esm = (HERE / "notebook" / "plot.js").read_text(encoding="utf-8")
     item = traitlets.Dict().tag(sync=True)
     version = traitlets.Unicode(bokeh.__version__).tag(sync=True)
 
