@@ -38,6 +38,7 @@ class Evictions:
         self._runner = runner
         self._grace = beat
         self._suspects: dict[UUID, float] = {}
+        self._asked_at = 0.0
         self._work: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Evictions:
@@ -63,11 +64,14 @@ class Evictions:
             await asyncio.sleep(min(PAUSE, self._grace / 4 if self._suspects else self._grace))
 
     async def _look(self, tenure: Tenure) -> None:
-        if await tenure.is_over():
-            _log.warning("runner.evicted", runner=str(self._runner))
-            self.is_evicted.set()
-            return
-        silent, now = await self._store.silent_places(), time.monotonic()
+        now = time.monotonic()
+        if now >= self._asked_at + self._grace:
+            if await tenure.is_over():
+                _log.warning("runner.evicted", runner=str(self._runner))
+                self.is_evicted.set()
+                return
+            self._asked_at = now
+        silent = await self._store.silent_places()
         self._suspects = {found: self._suspects.get(found, now) for found in silent if found != self._runner}
         for runner, since in self._suspects.items():
             if now - since >= self._grace and await tenure.evict(silent[runner]):
