@@ -162,6 +162,26 @@ def test_a_second_run_repeats_only_what_changed(tmp_path: Path) -> None:
     assert executed(path)[3]["outputs"][0]["text"] == "221\n"
 
 
+def test_what_runs_a_cell_and_files_written_anew_as_they_were_do_not_repeat_it(tmp_path: Path) -> None:
+    path = tmp_path / "n.ipynb"
+    cells = [
+        "%matplotlib inline\nimport matplotlib.pyplot as plt",
+        "with open('made.csv', 'w') as file:\n    file.write('1 2')",
+        "import os\nnumbers = [int(n) for n in open('made.csv').read().split()]\nprint(os.getpid())",
+        "plt.plot(numbers)\nprint(os.getpid())",
+    ]
+    notebook_file.save(document(cells), path)
+    assert run(path) == 0  # the first time matplotlib may write what it knows of fonts
+    assert run(path) == 0
+    before = executed(path)
+    assert run(path) == 0
+    assert executed(path)[2:] == before[2:], "of the process that computed them"
+    assert any("image/png" in output.get("data", {}) for output in before[3]["outputs"])
+    notebook_file.save(document([cells[0], cells[1].replace("1 2", "1 3"), *cells[2:]]), path)
+    assert run(path) == 0
+    assert executed(path)[2]["outputs"] != before[2]["outputs"]
+
+
 def test_outputs_land_in_their_cells_also_of_a_cell_that_fails(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,7 +1,8 @@
 """Keeps what notebook cells gave, so that an equal run of one is not done again.
 
 A result is found by the code, what came in, and what would go out. It counts as long as the files the cell read are as
-they were. A cell that writes files, uses the network, starts programs or looks at the clock is never kept.
+they were. A cell that writes files, uses the network, starts programs or looks at the clock is never kept; what a
+library does while it is imported, and what the worker does to run the cell, is not the cell's doing.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sys
 import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from workflow_kernel.worker.child_items import Data
@@ -23,12 +25,18 @@ from workflow_kernel.worker.child_values import Pickled
 _UNSTEADY = re.compile(
     r"\btime\.(?:time|perf_counter|monotonic|process_time|ctime|localtime|gmtime|strftime)|\bnow\b|today|uuid|random"
     r"|listdir|glob|iterdir|scandir|\bwalk\b|exists|getmtime|is_file|is_dir|isfile|isdir|\binput\(|environ|getenv"
-    r"|getcwd|perf_counter|urandom|secrets|^\s*[%!]",
+    r"|getcwd|perf_counter|urandom|secrets|^\s*(?:!|%(?!matplotlib\b))",
     re.MULTILINE,
 )
 _EFFECTS = ("socket.connect", "subprocess.Popen", "os.system", "os.remove", "os.rename", "os.mkdir", "os.rmdir",
             "os.symlink", "os.link", "shutil.", "sqlite3.connect", "os.exec", "os.fork", "os.posix_spawn")  # fmt: skip
 _LIBRARIES = tuple({sys.prefix, sys.base_prefix, sys.exec_prefix, "/usr", "/lib", "/proc", "/sys", "/dev", "/etc"})
+
+_COMPARED = 64 << 20
+"""Bytes of a file whose content is compared where it was written anew."""
+
+Stamp = tuple[int, int]
+"""When a file was changed, and its size."""
 
 _watching: list[Kept] = []
 _hooks: list[bool] = []
@@ -43,7 +51,8 @@ class Kept:
     """
 
     def __init__(self, folder: str, code: str, data: Mapping[str, Any], taken: Mapping[str, Any]) -> None:
-        self._read: dict[str, tuple[int, int]] = {}
+        self._read: dict[str, Stamp] = {}
+        self._is_ours = False
         self._has_effects = not folder or bool(_UNSTEADY.search(code)) or _are_foreign(taken)
         self._path = Path(folder or ".") / ("" if self._has_effects else _key(code, data, taken))
 
@@ -55,7 +64,7 @@ class Kept:
             files, answer, pickled = pickle.loads(self._path.read_bytes())  # noqa: S301 - written by ourselves
         except (OSError, pickle.UnpicklingError, EOFError, ValueError, AttributeError, ImportError):
             return None
-        if any(_stamp(path) != stamp for path, stamp in files.items()):
+        if not all(_is_same(path, *known) for path, known in files.items()):
             return None
         with contextlib.suppress(OSError):
             os.utime(self._path)
@@ -77,6 +86,15 @@ class Kept:
         finally:
             _watching.remove(self)
 
+    @contextlib.contextmanager
+    def ours(self) -> Iterator[None]:
+        """What happens now is done to run the cell, and not by it."""
+        self._is_ours = True
+        try:
+            yield
+        finally:
+            self._is_ours = False
+
     def keep(self, answer: Mapping[str, Any]) -> None:
         """Keep what the run gave, whole or not at all."""
         if self._has_effects or None in self._read.values():
@@ -85,7 +103,8 @@ class Kept:
         given = {name: value for name, value in answer["given"].items() if isinstance(value, Pickled)}
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(pickle.dumps((self._read, {**answer, "given": {}}, given), 5))
+            files = {path: (stamp, _content(path, stamp)) for path, stamp in self._read.items()}
+            part.write_bytes(pickle.dumps((files, {**answer, "given": {}}, given), 5))
             part.replace(self._path)
         except (OSError, pickle.PicklingError, TypeError, ValueError):
             with contextlib.suppress(OSError):
@@ -94,7 +113,7 @@ class Kept:
     def note(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Something happened that a result may depend on."""
         if event.startswith(_EFFECTS):
-            self._has_effects = True
+            self._has_effects = self._has_effects or not (self._is_ours or _is_import())
         elif event == "open" and isinstance(arguments[0], str | os.PathLike | bytes):
             path = os.path.abspath(os.fsdecode(arguments[0]))  # noqa: PTH100 - called for each file
             if path.startswith(_LIBRARIES) or path.endswith((".pyc", ".py")):
@@ -104,7 +123,7 @@ class Kept:
                 flags and flags & (os.O_WRONLY | os.O_RDWR)
             )
             if writes:
-                self._has_effects = True
+                self._has_effects = self._has_effects or not (self._is_ours or _is_import())
             else:
                 self._read[path] = _stamp(path)
 
@@ -130,7 +149,37 @@ def _key(code: str, data: Mapping[str, Any], taken: Mapping[str, Any]) -> str:
     return digest.hexdigest()
 
 
-def _stamp(path: str) -> tuple[int, int]:
+def _is_import() -> bool:
+    """Whether a library does it while it is imported."""
+    frame: FrameType | None = sys._getframe(3)
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if name.startswith("<frozen importlib"):
+            return True
+        if not name.startswith((*_LIBRARIES, "<frozen")):
+            return False
+        frame = frame.f_back
+    return False
+
+
+def _is_same(path: str, stamp: Stamp, content: str) -> bool:
+    """Whether a file is as it was: not touched, or written anew with what it held."""
+    now = _stamp(path)
+    return now == stamp or (bool(content) and now[1] == stamp[1] and _content(path, now) == content)
+
+
+def _content(path: str, stamp: Stamp) -> str:
+    """The digest of a file; empty where it is too large, gone, or not as it was when it was read."""
+    if not 0 <= stamp[1] <= _COMPARED:
+        return ""
+    try:
+        data = Path(path).read_bytes()
+    except OSError:
+        return ""
+    return hashlib.sha256(data).hexdigest() if _stamp(path) == stamp else ""
+
+
+def _stamp(path: str) -> Stamp:
     try:
         found = os.stat(path)  # noqa: PTH116 - called for each file
     except OSError:

@@ -16,7 +16,7 @@ from typing import Any
 
 from workflow_kernel.worker import cell_keep, cell_values
 from workflow_kernel.worker.cell_ports import RANDOM_STATES
-from workflow_kernel.worker.cell_show import Shown, is_plain, run_plain, run_shell
+from workflow_kernel.worker.cell_show import Shown, is_plain, run_plain, run_shell, shell
 from workflow_kernel.worker.child_errors import describe
 from workflow_kernel.worker.child_items import Data
 from workflow_kernel.worker.child_values import Host, Pickled
@@ -44,7 +44,10 @@ def run(payload: Mapping[str, Any], host: Host) -> dict[str, Any]:
         missing = _enter(taken)
         wanted = next((name for name in missing if re.search(rf"\b{name}\b", code)), None)
         if wanted is None:
-            _repeat(data["settings"])
+            with kept.ours():
+                _repeat(data["settings"])
+                if not is_plain(code):
+                    shell(shown)
             error = run_plain(code, NAMESPACE, shown) if is_plain(code) else run_shell(code, _module, shown)
             failure = None if error is None else describe(error)
             wanted = getattr(error, "name", None) if isinstance(error, NameError) else None
