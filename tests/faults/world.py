@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -25,6 +27,8 @@ from workflow_kernel.base.settings import Settings
 from workflow_kernel.client import Client, RefusedError, connect
 from workflow_kernel.graph import format as flow_format
 from workflow_kernel.storage import processes
+from workflow_kernel.storage.bus_redis import RedisBus
+from workflow_kernel.storage.redis import open_redis
 
 LEASE = 2.0
 BEAT = 0.3
@@ -230,6 +234,23 @@ class World:
         for path in ("/first", "/second"):
             assert sum(key.startswith(f"{path} ") for key in keys) == len(executions)
 
+    def told(self, execution: str, wanted: str) -> dict[str, Any]:
+        """The first live event of a kind in an execution, as those who listen get it."""
+
+        url = _addresses(self.folder).redis_url
+
+        async def listen() -> dict[str, Any]:
+            client = open_redis(url)
+            async with asyncio.timeout(PATIENCE), RedisBus(client) as bus:
+                async for message in bus.listen(f"execution:{execution}", "0"):
+                    for event in json.loads(message.data):
+                        if event["event"] == wanted:
+                            await client.aclose()
+                            return dict(event)
+            raise AssertionError("nothing more is told")
+
+        return asyncio.run(listen())
+
     def reached(self, count: int) -> None:
         """Return once so many effects have arrived."""
         until = time.monotonic() + PATIENCE
@@ -275,8 +296,6 @@ class World:
 
 
 def _addresses(folder: Path) -> Any:
-    import asyncio
-
     from workflow_kernel.storage.embedded.servers import servers
 
     async def find() -> Any:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import pytest
 import ray
@@ -17,19 +19,39 @@ return [{'by': os.getppid(), 'has_token': bool(os.environ.get('RAY_AUTH_TOKEN'))
 """
 
 
-@pytest.fixture
-def broken() -> Iterator[World]:
-    with world() as found:
-        yield found
+class Scene(NamedTuple):
+    """A service, and two dispatchers of it."""
+
+    world: World
+    dispatchers: list[subprocess.Popen[bytes]]
 
 
-def test_a_dispatcher_that_is_killed_is_replaced_by_a_warm_one(cluster: Cluster, broken: World) -> None:
-    address = ray.get_runtime_context().gcs_address
-    broken.server(works=False)
+@pytest.fixture(scope="module")
+def scene(cluster: Cluster) -> Iterator[Scene]:
+    with world() as broken:
+        broken.server(works=False)
+        address = ray.get_runtime_context().gcs_address
+        yield Scene(broken, [broken.start("dispatcher", "--address", address) for _ in range(2)])
+
+
+def test_a_node_that_waits_for_a_place_says_so_to_who_listens(scene: Scene) -> None:
+    broken = scene.world
+    broken.prepare_code("import time\ntime.sleep(600)")
+    made = [broken.execute() for _ in range(12)]
+    told = broken.told(made[-1], "node.waiting")
+    assert (told["node"], told.get("until")) == ("Code before", None)
+    assert told["reason"] == "Waiting for 1 CPU: all 2 places are taken"
+    with broken.client as client:
+        for execution in made:
+            client.post(f"/executions/{execution}/cancel")
+    assert {found["state"] for found in broken.ends(made).values()} == {"cancelled"}
+
+
+def test_a_dispatcher_that_is_killed_is_replaced_by_a_warm_one(scene: Scene) -> None:
+    broken = scene.world
     broken.prepare_code(CODE)
-    dispatchers = [broken.start("dispatcher", "--address", address) for _ in range(2)]
     made = [broken.execute() for _ in range(6)]
     broken.reached(2)
-    kill(dispatchers[0])
+    kill(scene.dispatchers[0])
     made += [broken.execute() for _ in range(2)]
     broken.check(made)
