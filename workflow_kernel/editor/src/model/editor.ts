@@ -216,6 +216,8 @@ export class WorkflowEditor implements Editor {
   }
 
   open(node: string | null): void {
+    // Who looks at a node need not be told any more that one failed; what is told would lie over its data.
+    if (node !== null) this.forgetFailure();
     this.opened.set(node);
   }
 
@@ -258,7 +260,7 @@ export class WorkflowEditor implements Editor {
       return;
     }
     // What the last run failed of is history now.
-    this.notices.update((notices) => notices.filter((notice) => notice.node === undefined));
+    this.forgetFailure();
     try {
       await this.runner.start(this.draft.get(), options);
     } catch (error) {
@@ -276,6 +278,7 @@ export class WorkflowEditor implements Editor {
 
   showPast(detail: ExecutionDetail | null, after?: number): void {
     if (detail !== null) this.version.set(null);
+    this.forgetFailure();
     this.past.set(detail);
     this.runner?.showPast(detail, after);
   }
@@ -316,6 +319,10 @@ export class WorkflowEditor implements Editor {
     }
   }
 
+  private forgetFailure(): void {
+    if (this.notices.get().some((notice) => notice.node !== undefined)) this.notices.update((notices) => notices.filter((notice) => notice.node === undefined));
+  }
+
   private readonly onDraft = (): void => {
     const workflow = this.draft.get();
     if (this.execution.get()?.is_past !== true && this.version.get() === null) this.shown.set(workflow);
@@ -328,7 +335,9 @@ export class WorkflowEditor implements Editor {
     const view = this.execution.get();
     const failure = failureOf(this.lastSeen, view);
     this.lastSeen = view;
-    if (failure !== null) this.notify("error", failure.text, failure.mend, failure.node);
+    // The panel of the node tells it already.
+    const isSeen = failure?.node !== undefined && failure.node === this.opened.get();
+    if (failure !== null && !isSeen) this.notify("error", failure.text, failure.mend, failure.node);
     const before = view?.is_past === true ? view.workflow : this.version.get()?.workflow;
     this.shown.set(before ?? this.draft.get());
     this.lock();

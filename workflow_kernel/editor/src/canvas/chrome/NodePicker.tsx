@@ -160,7 +160,7 @@ function addChosen(info: NodeTypeInfo, picker: Picker, parts: CanvasParts): void
   if (id === null) return;
   viewpoint.reveal(id);
   // What cannot run as it is asks to be filled in at once.
-  if ((info.parameters.required ?? []).length > 0) editor.open(id);
+  if (asksForMore(info)) editor.open(id);
 }
 
 /** Whether the picker was opened at a port rather than by drawing an edge to an empty place. */
@@ -176,4 +176,12 @@ function placeOf([x, y]: readonly [number, number], room: { readonly width: numb
   return {
     left: Math.max(8, Math.min(x + 12, room.width - width - 8)), top: Math.max(8, Math.min(y - 40, room.height - height - 8)), width, height,
   };
+}
+
+const TELLING: ReadonlySet<string> = new Set(["code", "conditions", "assignments"]);
+
+/** Whether a node does nothing of use before something is set. */
+function asksForMore({ parameters }: NodeTypeInfo): boolean {
+  if ((parameters.required ?? []).length > 0) return true;
+  return Object.values(parameters.properties ?? {}).some((schema) => TELLING.has(schema.ui?.widget ?? "") && (schema.ui?.section ?? "") === "");
 }
