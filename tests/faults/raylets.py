@@ -58,7 +58,7 @@ class Raylets:
         """What a driver needs to get in."""
         return {
             "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": self.token, "RAY_USAGE_STATS_ENABLED": "0",
-            "RAY_enable_open_telemetry": "0", "RAY_raylet_start_wait_time_s": "60",
+            "RAY_enable_open_telemetry": "0", "RAY_raylet_start_wait_time_s": "40",
         }  # fmt: skip
 
     def add(self) -> None:
@@ -133,7 +133,13 @@ def _serve(folder: str, port: int) -> None:
         print(json.dumps({"address": cluster.address, "raylets": raylets, "head": server}), flush=True)
 
     def add() -> None:
-        node = cluster.add_node(num_cpus=SLOTS)
+        for attempt in range(1, STARTS + 1):
+            try:
+                node = cluster.add_node(num_cpus=SLOTS)
+                break
+            except Exception:  # Ray says no more than that it took too long
+                if attempt == STARTS:
+                    raise
         raylets.append(node.all_processes["raylet"][0].process.pid)
 
     add()
