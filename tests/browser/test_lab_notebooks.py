@@ -106,6 +106,19 @@ def test_the_graph_beside_a_notebook_follows_it_and_runs_it(jupyter: Lab, page: 
     page.get_by_role("menuitem", name="Open its input in a notebook").click()
     expect(page.locator(".jp-WorkflowEdge:visible").get_by_text("Put it back")).to_be_visible()
     expect(page.locator(".jp-Notebook:visible").last).to_contain_text("prices = edge['prices']")
+    page.evaluate(
+        """() => {
+            const { content } = jupyterapp.shell.currentWidget;
+            const { sharedModel: text } = content.widgets.find((one) => one.model.id === "edge-node").model;
+            text.setSource(text.getSource().replace(/ 0$/, " len(prices)"));
+        }"""
+    )
+    page.locator(".jp-WorkflowEdge:visible").get_by_text("Put it back").click()
+    page.get_by_role("button", name="Go to the cell").click()
+    active = page.locator(".jp-Notebook:visible .jp-Cell.jp-mod-active")
+    expect(active.filter(has_text="total = sum(prices) / len(prices)")).to_have_count(1)
+    command(page, "workflow:run-notebook")
+    expect(shown(page, 4)).to_have_text("all 49.0\n")
 
 
 def test_cells_of_the_workflow_kernel_run_and_go_with_those_they_depend_on(jupyter: Lab, page: Page) -> None:

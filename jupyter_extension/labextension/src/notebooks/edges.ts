@@ -7,15 +7,16 @@ import { INotebookTracker, NotebookActions } from "@jupyterlab/notebook";
 import type { NotebookPanel } from "@jupyterlab/notebook";
 import type { Kernel } from "@jupyterlab/services";
 import { ToolbarButton } from "@jupyterlab/ui-components";
-import type { JSONValue } from "@lumino/coreutils";
+import type { JSONValue, ReadonlyPartialJSONObject } from "@lumino/coreutils";
 import { Panel } from "@lumino/widgets";
 import { FACTORY } from "../document";
 import { DRIVE, drivePath } from "../drive";
 import { IFlowTracker } from "../plugin";
 import { ask } from "../service";
 import type { ExecutionShown, WorkflowShown } from "../service";
-import { cellOf } from "./cells";
+import { cellOf, goTo } from "./cells";
 import { openNotebook } from "./files";
+import { METADATA as KERNEL } from "./kernelLink";
 import { EdgeCommands, nodeActions } from "./nodeActions";
 import { INotebooks } from "./plugin";
 
@@ -61,7 +62,8 @@ interface Parts {
   readonly folder: () => string;
 }
 
-function addCommands(app: JupyterFrontEnd, { notebooks, flows, followed, folder }: Parts): void {
+function addCommands(app: JupyterFrontEnd, parts: Parts): void {
+  const { notebooks, followed, folder } = parts;
   const told = async (work: Promise<void>): Promise<void> => {
     await work.catch((error: unknown) => { Notification.error(error instanceof Error ? error.message : String(error)); });
   };
@@ -77,14 +79,14 @@ function addCommands(app: JupyterFrontEnd, { notebooks, flows, followed, folder 
     execute: async (args) => { await told(openNotebook(app, PathExt.join(folder(), "comparison"), comparison(String(args.first), String(args.second)))); },
   });
   const isEdge = (): boolean => aboutOf(notebooks.currentWidget) !== null;
-  const onEdge = (work: (panel: NotebookPanel, about: About) => Promise<void>) => async (): Promise<void> => {
-    const panel = notebooks.currentWidget;
+  const onEdge = (work: (panel: NotebookPanel, about: About) => Promise<void>) => async (args: ReadonlyPartialJSONObject): Promise<void> => {
+    const panel = (typeof args.notebook === "string" ? notebooks.find(({ id }) => id === args.notebook) : null) ?? notebooks.currentWidget;
     const about = aboutOf(panel);
-    if (panel !== null && about !== null) await told(prepare(followed, panel).then((isReady) => (isReady ? work(panel, about) : undefined)));
+    if (panel !== null && about !== null) await told(prepare(followed, panel).then(() => work(panel, about)));
   };
   app.commands.addCommand(EdgeCommands.putBack, {
     label: "Put the Node Back", caption: "Make what stands in the notebook the next version of the workflow", isEnabled: isEdge,
-    execute: onEdge((panel, about) => putBack(app, flows, panel, about)),
+    execute: onEdge((panel, about) => putBack(app, parts, panel, about)),
   });
   app.commands.addCommand(EdgeCommands.forkEdge, {
     label: "Fork and Compare", caption: "Run the execution again from this node on with what stands in the notebook, and compare both", isEnabled: isEdge,
@@ -111,42 +113,63 @@ class EdgeButtons extends Panel {
     this.hide();
     void panel.context.ready.then(() => {
       if (this.isDisposed || aboutOf(panel) === null) return;
-      this.addButton(app, EdgeCommands.forkEdge, "Fork and compare");
-      this.addButton(app, EdgeCommands.putBack, "Put it back");
+      this.addButton(app, panel, EdgeCommands.forkEdge, "Fork and compare");
+      this.addButton(app, panel, EdgeCommands.putBack, "Put it back");
       this.show();
     });
   }
 
-  private addButton({ commands }: JupyterFrontEnd, command: string, label: string): void {
-    const button = new ToolbarButton({ label, tooltip: commands.caption(command), onClick: () => { void commands.execute(command); } });
+  private addButton({ commands }: JupyterFrontEnd, { id }: NotebookPanel, command: string, label: string): void {
+    const button = new ToolbarButton({ label, tooltip: commands.caption(command), onClick: () => { void commands.execute(command, { notebook: id }); } });
     this.addWidget(button);
   }
 }
 
-async function runCells(panel: NotebookPanel, ids: readonly string[]): Promise<boolean> {
+async function runCells(panel: NotebookPanel, ids: readonly string[]): Promise<void> {
   const cells = ids.map((id) => cellOf(panel.content, id)).filter((cell) => cell !== undefined);
-  return cells.length === 0 || (await NotebookActions.runCells(panel.content, cells, panel.sessionContext));
+  if (cells.length > 0) await NotebookActions.runCells(panel.content, cells, panel.sessionContext);
 }
 
 /** Run what has to have run: the input once, and the node's cell unless it ran as it stands. */
-async function prepare(notebooks: INotebooks, panel: NotebookPanel): Promise<boolean> {
-  const { all } = notebooks.of(panel).runs;
-  const wanted: string[] = BEFORE.filter((id) => all.get(id)?.state !== "succeeded");
+async function prepare(notebooks: INotebooks, panel: NotebookPanel): Promise<void> {
+  const { runs } = notebooks.of(panel);
+  await panel.sessionContext.ready;
+  await panel.sessionContext.session?.kernel?.info;
+  const wanted: string[] = BEFORE.filter((id) => runs.all.get(id)?.state !== "succeeded");
   const source = cellOf(panel.content, NODE)?.model.sharedModel.getSource();
-  const node = all.get(NODE);
+  const node = runs.all.get(NODE);
   if (wanted.length > 0 || node?.state !== "succeeded" || node.source !== source) wanted.push(NODE);
-  return await runCells(panel, wanted);
+  await runCells(panel, wanted);
+  if (runs.all.get(NODE)?.state !== "succeeded") throw new Error("The cell of the node did not run well: mend it first, or run the last cell of the notebook by hand.");
 }
 
-async function putBack(app: JupyterFrontEnd, flows: IFlowTracker, panel: NotebookPanel, about: About): Promise<void> {
+async function putBack(app: JupyterFrontEnd, { flows, notebooks }: Parts, panel: NotebookPanel, about: About): Promise<void> {
+  const execution = await ask<ExecutionShown>("GET", `/executions/${about.execution}`);
+  const home = notebooks.find(({ content }) => (content.model?.getMetadata(KERNEL) as { workflow?: unknown } | undefined)?.workflow === execution.workflow);
+  if (home !== undefined && (await intoNotebook(app, home, panel, about))) return;
   const { kernel } = panel.sessionContext.session ?? {};
   if (kernel == null) throw new Error("The notebook has no kernel.");
   const version = await evaluated(kernel, `edge.put_back(${about.change})`);
-  const execution = await ask<ExecutionShown>("GET", `/executions/${about.execution}`);
   const workflow = await ask<WorkflowShown>("GET", `/workflows/${execution.workflow ?? ""}`);
   const path = (await intoFiles(flows, workflow.id, about.node)) ?? drivePath(workflow);
   const open = (): void => { void app.commands.execute("docmanager:open", { path, factory: FACTORY }); };
   Notification.success(`‘${about.node}’ is put back: version ${version} of ‘${workflow.name}’.`, { actions: [{ label: "Open the workflow", callback: open }], autoClose: 12_000 });
+}
+
+/** Bring a cell back into the notebook that ran as a workflow; false where it has no such cell any more. */
+async function intoNotebook(app: JupyterFrontEnd, home: NotebookPanel, { content }: NotebookPanel, { execution, node }: About): Promise<boolean> {
+  const { nodes } = await ask<{ nodes: Readonly<Record<string, { readonly name: string }>> }>("GET", `/executions/${execution}/workflow`);
+  const [id] = Object.entries(nodes).find(([, one]) => one.name === node) ?? [];
+  const cell = id === undefined ? undefined : cellOf(home.content, id);
+  const source = cellOf(content, NODE)?.model.sharedModel.getSource();
+  if (id === undefined || cell === undefined || source === undefined) return false;
+  cell.model.sharedModel.setSource(source.replace(/^%%node.*\n/, ""));
+  const open = (): void => {
+    app.shell.activateById(home.id);
+    void goTo(home.content, id);
+  };
+  Notification.success(`‘${node}’ is put back into ‘${home.title.label}’.`, { actions: [{ label: "Go to the cell", callback: open }], autoClose: 12_000 });
+  return true;
 }
 
 interface Draft {

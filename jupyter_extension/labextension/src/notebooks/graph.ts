@@ -25,6 +25,7 @@ export class NotebookGraph implements IDisposable {
   private told = new Map<string, string>();
   private asking: Promise<void> | null = null;
   private isLate = false;
+  private wasAnyOrder = false;
 
   constructor(
     readonly panel: NotebookPanel,
@@ -34,7 +35,7 @@ export class NotebookGraph implements IDisposable {
   ) {
     cells.changed.connect(this.ask, this);
     runs.changed.connect(this.tell, this);
-    link.changed.connect(this.ask, this);
+    link.changed.connect(this.onLink, this);
     this.ask();
   }
 
@@ -43,13 +44,13 @@ export class NotebookGraph implements IDisposable {
     this.isDisposed = true;
     this.cells.changed.disconnect(this.ask, this);
     this.runs.changed.disconnect(this.tell, this);
-    this.link.changed.disconnect(this.ask, this);
+    this.link.changed.disconnect(this.onLink, this);
     Signal.clearData(this);
   }
 
   /** Cells whose results no longer hold. */
   stale(): ReadonlySet<string> {
-    if (this.link.isThere && this.link.mode !== "off") {
+    if (this.isAnyOrder) {
       return new Set(Object.entries(this.link.states).filter(([, state]) => state === "stale" || state === "edited").map(([id]) => id));
     }
     return staleCells(this.shown, this.runs.all, new Map(this.cells.read().map(({ id, source }) => [id, source])));
@@ -65,6 +66,16 @@ export class NotebookGraph implements IDisposable {
       for (const source of sources.get(id) ?? []) if (!this.runs.all.has(source)) wanted.add(source);
     }
     return this.shown.cells.map(({ id }) => id).filter((id) => wanted.has(id));
+  }
+
+  private get isAnyOrder(): boolean {
+    return this.link.isThere && this.link.mode !== "off";
+  }
+
+  /** How cells stand has changed, and perhaps the order in which they run. */
+  private onLink(): void {
+    if (this.isAnyOrder === this.wasAnyOrder) this.tell();
+    else this.ask();
   }
 
   private tell(): void {
@@ -111,8 +122,8 @@ export class NotebookGraph implements IDisposable {
   }
 
   private send(cells: readonly object[]): Promise<Answer> {
-    const any_order = this.link.isThere && this.link.mode !== "off";
-    return post<Answer>("cells", { key: this.key, cells, any_order });
+    this.wasAnyOrder = this.isAnyOrder;
+    return post<Answer>("cells", { key: this.key, cells, any_order: this.wasAnyOrder });
   }
 }
 

@@ -44,18 +44,35 @@ function bare(model: INotebookModel): JSONObject {
   return { ...notebook, cells, nbformat_minor: Math.max(notebook.nbformat_minor, 5) } as unknown as JSONObject;
 }
 
-/** The workflow at the service that runs of this notebook belong to; its id is kept in the notebook. */
+/** The workflow at the service that runs of this notebook belong to, with what ran last as its draft; its id is kept in the notebook. */
 async function ensure({ panel }: Followed, document: FlowDocument): Promise<string> {
   const { model } = panel.content;
   const kept = (model?.getMetadata(METADATA) ?? {}) as JSONObject;
-  if (typeof kept.workflow === "string" && (await isKnown(kept.workflow))) return kept.workflow;
+  const id = typeof kept.workflow === "string" && (await keepVersion(kept.workflow, document)) ? kept.workflow : null;
+  if (id !== null) return id;
   const made = await ask<{ workflow: WorkflowShown }>("POST", "/workflows", { document });
   model?.setMetadata(METADATA, { ...kept, workflow: made.workflow.id });
   return made.workflow.id;
 }
 
-async function isKnown(id: string): Promise<boolean> {
-  return await ask("GET", `/workflows/${id}`).then(() => true, () => false);
+interface Draft {
+  readonly version: { readonly number: number };
+  readonly document: FlowDocument;
+}
+
+/** Make a document the newest version of a workflow, where it is another one. False where the service does not know it. */
+async function keepVersion(id: string, document: FlowDocument): Promise<boolean> {
+  const draft = await ask<Draft>("GET", `/workflows/${id}/versions/draft`).catch(() => null);
+  if (draft === null) return false;
+  const made_from = draft.version.number;
+  if (codeOf(draft.document) !== codeOf(document)) await ask("POST", `/workflows/${id}/versions`, { document: { ...document, id }, made_from });
+  return true;
+}
+
+/** What stands in the cells of a workflow. */
+function codeOf({ nodes }: FlowDocument): string {
+  const entries = Object.entries((nodes ?? {}) as Record<string, { readonly parameters?: { readonly code?: string } }>);
+  return JSON.stringify(entries.map(([id, node]) => [id, node.parameters?.code ?? ""]));
 }
 
 /** Milliseconds between two looks for what cells showed: the first, and the longest. */
@@ -134,8 +151,13 @@ class NotebookRun {
     this.collecting ??= this.collect();
   }
 
-  private fail(cell: string, { data, message }: ErrorInfo): void {
+  private fail(cell: string, { data, message, kind }: ErrorInfo): void {
     this.begin(cell);
+    if (kind === "cancelled") {
+      // Another one failed.
+      this.end(cell, "cancelled");
+      return;
+    }
     const outputs = (data?.outputs ?? []) as unknown as readonly IOutput[];
     this.show(cell, outputs.length > 0 ? outputs : [errorOutput(message)]);
     this.end(cell, "failed", message);
