@@ -76,15 +76,16 @@ def timeline() -> tuple[Any, ColumnDataSource]:
     return found, source
 
 
-def show_timeline(chart: Any, source: ColumnDataSource, rows: Sequence[Mapping[str, Any]]) -> None:
+def show_timeline(chart: Any, source: ColumnDataSource, rows: Sequence[Mapping[str, Any]], end: float = 0.0) -> None:
     """Show node runs in a timeline.
 
     Parameters
     ----------
     rows: with ``node``, ``left``, ``right``, ``color``, ``state``, ``took``, ``items``; times in seconds.
+    end: of the axis at least, in seconds: that of another timeline beside it.
     """
     nodes = list(dict.fromkeys(row["node"] for row in rows))
-    end = max((row["right"] for row in rows), default=1.0) or 0.001
+    end = max(end, *(row["right"] for row in rows), 0.001) if rows else end or 1.0
     unit, scale = ("milliseconds", 1000.0) if end < 1 else ("seconds", 1.0) if end < 300 else ("minutes", 1 / 60)
     end *= scale
     least = end / 300

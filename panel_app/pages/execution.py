@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -35,10 +36,11 @@ class ExecutionPage(Page):
         return (f"execution:{self._id}",)
 
     async def load(self) -> Mapping[str, Any]:
-        first = await self._side(self._id, 0)
+        first = await self._side(self._id)
         self.title = first["name"]
         other = self.asked("with")
-        second = await self._side(UUID(other), 1) if other else None
+        second = await self._side(UUID(other)) if other else None
+        self._show_timelines([first] if second is None else [first, second])
         self.charts = [chart for chart, _ in self._timelines[: 2 if second else 1]]
         chosen = self.asked("node") or _telling(first["runs"])
         values = {**first, "second": second, "chosen": chosen, "tab": self.asked("tab") or "data"}
@@ -48,18 +50,22 @@ class ExecutionPage(Page):
             values["data"] = await self._data(first, chosen)
         return values
 
-    async def _side(self, id: UUID, position: int) -> dict[str, Any]:
+    def _show_timelines(self, sides: Sequence[Mapping[str, Any]]) -> None:
+        """Beside each other they have the same axis."""
+        end = max((row["right"] for side in sides for row in side["bars"]), default=0.0)
+        for (chart, source), side in zip(self._timelines, sides, strict=False):
+            self.visit.with_document(partial(charts.show_timeline, chart, source, side["bars"], end))
+
+    async def _side(self, id: UUID) -> dict[str, Any]:
         actor = self.visit.actor
         view = await self.service.executions.read(actor, id)
         document = await self.service.executions.document(actor, id)
         runs = await self.service.executions.node_runs(actor, id)
         names = {node: about.get("name", node) for node, about in document.get("nodes", {}).items()}
-        chart, source = self._timelines[position]
-        rows = _timeline_rows(runs, names)
-        self.visit.with_document(lambda: charts.show_timeline(chart, source, rows))
         name = document.get("name") or "Workflow"
         return {
             "execution": view, "runs": runs, "shown": _shown(runs), "names": names, "name": name,
+            "bars": _timeline_rows(runs, names),
             "picture": picture(document), "waits": await self._waits(id, document, runs),
             "logs": [(run, line) for run in runs for line in run.logs], "sent": sum(sum(run.items) for run in runs),
         }  # fmt: skip
