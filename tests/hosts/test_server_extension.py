@@ -69,6 +69,28 @@ def test_a_document_becomes_a_script_or_a_picture(visit: Callable[..., httpx.Cli
     assert odd.status_code == 422
 
 
+def test_a_notebook_is_read_as_a_graph_and_made_a_workflow(visit: Callable[..., httpx.Client]) -> None:
+    cells = [{"id": "a", "kind": "code", "source": "x = 1"}, {"id": "b", "kind": "code", "source": "print(x)"}]
+    assert visit().post("/workflow/files/cells", json={"key": "page", "cells": cells}).status_code == 403
+    program = visit(headers={"Authorization": f"token {TOKEN}"})
+    graph = program.post("/workflow/files/cells", json={"key": "page", "cells": cells}).json()
+    assert graph["edges"] == [{"source": "a", "target": "b", "port": "x", "kind": "value"}]
+    wrong = program.post("/workflow/files/cells", json={"cells": 1})
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "WF823")
+
+    made = [
+        {"cell_type": "code", "id": one["id"], "metadata": {}, "source": one["source"], "outputs": []} for one in cells
+    ]
+    notebook = {"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    body = {"notebook": notebook, "path": "deep/sales.ipynb", "kind": "flow"}
+    assert program.post("/workflow/files/notebook", json=body).json()["name"] == "sales"
+    run = program.post("/workflow/files/notebook", json=body | {"kind": "run"}).json()
+    assert run["nodes"]["b"]["parameters"]["kept_in"] == "", "whoever shares a service may have no such folder"
+    made[1]["source"] = "print(_)"
+    refused = program.post("/workflow/files/notebook", json=body | {"kind": "run"})
+    assert (refused.status_code, "'2 print(_)'" in refused.json()["detail"]) == (422, True)
+
+
 def test_why_a_service_cannot_start_is_told() -> None:
     with lab("jupyter_server", WORKFLOW_DATABASE_URL="postgresql://nobody@127.0.0.1:9/none") as found:
         answer = httpx.get(f"{found.url}/workflow/api/tags", timeout=120)
