@@ -53,7 +53,7 @@ class Views:
     def look(self, asked: Looking) -> dict[str, Any]:
         """The graph (see ``CellView.look``), or ``missing``: the cells whose texts have to be told."""
         with self._lock:
-            view, texts = self._kept.pop(asked.key, None) or (CellView(), {})
+            view, texts = self._kept.pop(asked.key) if asked.key in self._kept else (CellView(), {})
             self._kept[asked.key] = (view, texts)
             for old in list(self._kept)[:-_MOST_KEPT]:
                 del self._kept[old]
