@@ -17,7 +17,7 @@ from workflow_kernel.client import Client, RefusedError
 BYTES = {"Content-Type": "application/octet-stream"}
 
 
-def names(folder: Path) -> list[str]:
+def kept(folder: Path) -> list[str]:
     """What a folder holds."""
     return [path.name for path in folder.iterdir()]
 
@@ -82,7 +82,7 @@ async def test_a_large_file_comes_in_parts_and_is_seen_whole_or_not_at_all(whole
     again = await put(client, "big.bin", b"x")
     assert (again.status_code, again.json()["code"]) == (409, "WF807")
     await put(client, "big.bin", b"x", upload="three", replace=True)
-    assert (folder / "big.bin").read_bytes() == b"x" and names(folder) == ["big.bin"]
+    assert (folder / "big.bin").read_bytes() == b"x" and kept(folder) == ["big.bin"]
     most = whole.service.settings.max_file
     assert (await put(client, "huge.bin", b"x", upload="four", total=most + 1)).json()["code"] == "WF810"
 
