@@ -25,7 +25,7 @@ from workflow_kernel.storage.blobs import open_blobs
 from workflow_kernel.storage.redis import open_redis
 
 OTHER_VARIABLES = frozenset(
-    f"WORKFLOW_{name}" for name in ("CACHE", "TRACE", "SERVER", "TOKEN", "CREDENTIALS", "BACKUP_PASSPHRASE")
+    f"WORKFLOW_{name}" for name in ("CACHE", "TRACE", "SERVER", "TOKEN", "CREDENTIALS", "BACKUP_PASSPHRASE", "IMAGE")
 )
 """Variables of the environment that are no settings of the service."""
 
