@@ -139,6 +139,8 @@ class ExecutionRunner:
             self._end = self._end or End("cancelled")
             await self._stop_everything()
             await self._record.close()
+            # They know this runner: data that may be large would stay until Python looks for such circles.
+            del self._intents, self._fragments
 
     def cancel(self) -> None:
         """Ask the execution to stop; safe from the loop's thread only."""

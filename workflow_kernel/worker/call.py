@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from functools import partial
 from types import CoroutineType
 from typing import Any
 
@@ -75,7 +76,7 @@ def _run_now(task: NodeTask, settle: Callable[[Any], Any] | None) -> Outcome:
 class Piece:
     """One call of a node's run: the whole batch, a chunk of it, or one item."""
 
-    __slots__ = ("call", "ctx", "data", "kept", "offset", "resolved")
+    __slots__ = ("call", "ctx", "data", "kept", "offset", "place", "resolved")
 
     def __init__(
         self, call: Call, data: Any, resolved: Resolved, scope: Scope, offset: int, kept: list[int] | None
@@ -85,12 +86,11 @@ class Piece:
         self.resolved = resolved
         self.offset = offset
         self.kept = kept
+        # No method of this piece, which has the context: what goes round stays until Python looks for such circles.
+        self.place = partial(_place, kept, offset)
+        """Where an item of this piece stands in the whole batch."""
         self.ctx = call.context(resolved, scope)
         self.ctx.places = self.place
-
-    def place(self, index: int) -> int:
-        """Where an item of this piece stands in the whole batch."""
-        return (self.kept[index] if self.kept is not None else index) + self.offset
 
     def invoke(self) -> Any:
         """Call the node; gives its result, an awaitable or an iterator."""
@@ -142,6 +142,10 @@ class Piece:
         if len(rows) == len(self.data) and not self.ctx.failures and sources == list(range(len(rows))):
             return Items(rows, Lineage.same())
         return Items(rows, Lineage.one(sources))
+
+
+def _place(kept: list[int] | None, offset: int, index: int) -> int:
+    return (kept[index] if kept is not None else index) + offset
 
 
 class Call:
