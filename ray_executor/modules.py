@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ray_executor.errors import FolderTooLargeError
+from workflow_kernel.base.archive import archive
 from workflow_kernel.contracts import Blobs
 
 MOST = 20 << 20
@@ -24,18 +25,12 @@ _LEFT_OUT = frozenset(("__pycache__", "node_modules", "site-packages", "venv", "
 
 def keep(folder: Path, blobs: Blobs) -> str:
     """Keep the modules of a folder; gives the archive's hash, empty where there are none."""
-    file, size = io.BytesIO(), 0
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(_modules(folder)):
-            size += path.stat().st_size
-            if size > MOST:
-                raise FolderTooLargeError(
-                    f"The Python files of {folder} are more than {MOST >> 20} MB.",
-                    mend="Put the workflow into a folder of its own, with the modules it needs.",
-                )
-            # The same files make the same archive, whenever they were written.
-            archive.writestr(zipfile.ZipInfo(str(path.relative_to(folder))), path.read_bytes())
-    return blobs.put(file.getvalue()) if size else ""
+    too_large = FolderTooLargeError(
+        f"The Python files of {folder} are more than {MOST >> 20} MB.",
+        mend="Put the workflow into a folder of its own, with the modules it needs.",
+    )
+    content = archive(folder, _modules(folder), MOST, lambda: too_large)
+    return blobs.put(content) if content else ""
 
 
 def unpacked(digest: str, blobs: Blobs) -> Path:
@@ -43,8 +38,8 @@ def unpacked(digest: str, blobs: Blobs) -> Path:
     wanted = Path(tempfile.gettempdir()) / f"workflow-modules-{os.getuid()}-{digest[:32]}"
     if not _is_ours(wanted):
         made = Path(tempfile.mkdtemp(prefix="workflow-modules-"))
-        with zipfile.ZipFile(io.BytesIO(blobs.get(digest))) as archive:
-            archive.extractall(made)
+        with zipfile.ZipFile(io.BytesIO(blobs.get(digest))) as kept:
+            kept.extractall(made)
         try:
             made.rename(wanted)
         except OSError:  # another process was sooner, or somebody else has that name

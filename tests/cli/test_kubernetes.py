@@ -62,7 +62,7 @@ class Cluster:
 def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cluster:
     (tmp_path / "bin").mkdir()
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setattr("workflow_kernel.cli.k8s.LOOK_EVERY", 0.01)
+    monkeypatch.setattr("workflow_kernel.cli.jobs.LOOK_EVERY", 0.01)
     return Cluster(tmp_path / "bin")
 
 

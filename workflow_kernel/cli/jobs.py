@@ -7,19 +7,18 @@ so that nothing of Ray need be installed here. A key makes handing it over twice
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import secrets
 import shlex
 import time
-import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 import httpx
 
+from workflow_kernel.base.archive import archive
 from workflow_kernel.base.errors import UnavailableError, WorkflowError
 from workflow_kernel.cli.main import CANCELLED, FAILED, INFRASTRUCTURE, OK
 
@@ -118,7 +117,7 @@ def run_there(file: Path, options: Mapping[str, Any]) -> int:
 def _follow(jobs: Jobs, job: str) -> int:
     """Write what the job writes, until it is over; Ctrl-C asks it to stop."""
     try:
-        for text in _told(jobs, job):
+        for text in told(lambda: jobs.log(job), lambda: _is_over(jobs.find(job))):
             click.echo(text, nl=False)
     except KeyboardInterrupt:
         jobs.stop(job)
@@ -133,15 +132,20 @@ def _follow(jobs: Jobs, job: str) -> int:
     return int(code) if code else _OVER[found["status"]]
 
 
-def _told(jobs: Jobs, job: str) -> Iterator[str]:
+def _is_over(found: Mapping[str, Any] | None) -> bool:
+    return found is None or found["status"] in _OVER
+
+
+def told(log: Callable[[], str], is_over: Callable[[], bool]) -> Iterator[str]:
+    """What a run over there writes, as it comes, to its end."""
     seen = 0
     while True:
-        found = jobs.find(job)
-        text = jobs.log(job)
+        ends = is_over()  # asked before: what it wrote at last is read after it ended
+        text = log()
         if len(text) > seen:
             yield text[seen:]
             seen = len(text)
-        if found is None or found["status"] in _OVER:
+        if ends:
             return
         time.sleep(LOOK_EVERY)
 
@@ -164,19 +168,12 @@ def command(file: Path, options: Mapping[str, Any]) -> str:
 
 def packed(folder: Path) -> bytes:
     """A folder's files as one archive, without what is hidden or made by tools."""
-    file, size = io.BytesIO(), 0
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(_files(folder)):
-            size += path.stat().st_size
-            if size > MOST_BYTES:
-                raise WorkflowError(
-                    f"The folder {folder} holds more than {MOST_BYTES >> 20} MB.",
-                    code="WF659",
-                    mend="Put the workflow into a folder of its own, and data where the cluster reaches them.",
-                )
-            # The same files make the same package, whenever they were written.
-            archive.writestr(zipfile.ZipInfo(str(path.relative_to(folder))), path.read_bytes())
-    return file.getvalue()
+    too_large = WorkflowError(
+        f"The folder {folder} holds more than {MOST_BYTES >> 20} MB.",
+        code="WF659",
+        mend="Put the workflow into a folder of its own, and data where the cluster reaches them.",
+    )
+    return archive(folder, _files(folder), MOST_BYTES, lambda: too_large)
 
 
 def _files(folder: Path) -> Iterator[Path]:

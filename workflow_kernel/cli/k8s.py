@@ -13,8 +13,7 @@ import re
 import secrets
 import shutil
 import subprocess
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib.metadata import requires
 from pathlib import Path
 from typing import Any
@@ -23,13 +22,12 @@ import click
 import msgspec
 
 from workflow_kernel.base.errors import UnavailableError, WorkflowError
-from workflow_kernel.cli.jobs import command, packed
+from workflow_kernel.cli.jobs import command, packed, told
 from workflow_kernel.cli.main import CANCELLED, FAILED, INFRASTRUCTURE, OK, TIMED_OUT
 
 MOST_BYTES = 700_000
 """Of the packed folder: a ConfigMap holds a megabyte of text."""
 
-LOOK_EVERY = 2.0
 KEPT = 3600
 """Seconds a run is kept there once it is over."""
 
@@ -188,7 +186,7 @@ def _follow(kubectl: Kubectl, name: str) -> int:
     """Write what the run writes, until it is over; Ctrl-C ends it."""
     text = ""
     try:
-        for more in _told(kubectl, name):
+        for more in told(lambda: kubectl.log(name), lambda: _is_over(kubectl.find(name))):
             text += more
             click.echo(more, nl=False)
     except KeyboardInterrupt:
@@ -205,17 +203,8 @@ def _follow(kubectl: Kubectl, name: str) -> int:
     return _OVER.get(state, INFRASTRUCTURE)
 
 
-def _told(kubectl: Kubectl, name: str) -> Iterator[str]:
-    seen = 0
-    while True:
-        found = kubectl.find(name)
-        text = kubectl.log(name)
-        if len(text) > seen:
-            yield text[seen:]
-            seen = len(text)
-        if found is None or found.get("jobStatus") in _OVER or found.get("jobDeploymentStatus") == "Failed":
-            return
-        time.sleep(LOOK_EVERY)
+def _is_over(found: Mapping[str, Any] | None) -> bool:
+    return found is None or found.get("jobStatus") in _OVER or found.get("jobDeploymentStatus") == "Failed"
 
 
 def _ray_version() -> str:
