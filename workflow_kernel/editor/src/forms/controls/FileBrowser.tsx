@@ -1,13 +1,14 @@
 /** The files of a folder of the host, with the folders on the way to it and below it; a search; a place to drop new ones. */
 import { Fragment, useRef, useState } from "react";
-import type { DragEvent, KeyboardEvent } from "react";
+import type { KeyboardEvent } from "react";
 import { File as FileIcon, Folder, House, Upload } from "lucide";
 import type { FileEntry, FilesClient } from "../../client/client";
 import { Icon } from "../parts/Icon";
 import { buttonsOf, moveFocus } from "../parts/Menu";
 import { UploadNote } from "./UploadNote";
+import { useDrop } from "./useDrop";
 import { useFolder } from "./useFolder";
-import { hasFiles, useUpload } from "./useUpload";
+import { useUpload } from "./useUpload";
 
 interface FileBrowserProps {
   readonly files: FilesClient;
@@ -21,7 +22,6 @@ interface FileBrowserProps {
 export function FileBrowser({ files, first, current, onChoose }: FileBrowserProps) {
   const [folder, setFolder] = useState(first);
   const [search, setSearch] = useState("");
-  const [isOver, setOver] = useState(false);
   const list = useRef<HTMLDivElement>(null);
   const { entries, next, message, more } = useFolder(files, folder, search.trim());
   const upload = useUpload(files, (entry) => { onChoose(entry.path); });
@@ -30,27 +30,14 @@ export function FileBrowser({ files, first, current, onChoose }: FileBrowserProp
     setSearch("");
   };
   const canDrop = files.upload !== undefined;
-  const over = (event: DragEvent) => {
-    if (!canDrop || !hasFiles(event)) return;
-    event.preventDefault();
-    event.stopPropagation();
-    setOver(true);
-  };
-  const drop = (event: DragEvent) => {
-    setOver(false);
-    const file = event.dataTransfer.files.item(0);
-    if (!canDrop || file === null) return;
-    event.preventDefault();
-    event.stopPropagation();
-    void upload.send(folder, file);
-  };
+  const place = useDrop(canDrop, (file) => void upload.send(folder, file));
   const onSearchKey = (event: KeyboardEvent) => {
     if (event.key !== "ArrowDown") return;
     event.preventDefault();
     buttonsOf(list.current)[0]?.focus();
   };
   return (
-    <div className="wf-file-browser" data-over={isOver || undefined} onDragOver={over} onDragLeave={() => { setOver(false); }} onDrop={drop}>
+    <div className="wf-file-browser" data-over={place.isOver || undefined} {...place.events}>
       <input
         className="wf-input" type="search" placeholder={folder === "" ? "Search all files" : `Search in ${folder}`} aria-label="Search files" autoFocus
         value={search} onChange={(event) => { setSearch(event.target.value); }} onKeyDown={onSearchKey}
@@ -68,7 +55,7 @@ export function FileBrowser({ files, first, current, onChoose }: FileBrowserProp
       <UploadNote upload={upload} />
       {canDrop && (
         <label className="wf-file-send">
-          <Icon icon={Upload} size={14} /> <span>{isOver ? "Let go to send it here" : <><b>Upload a file</b> or drop it here</>}</span>
+          <Icon icon={Upload} size={14} /> <span>{place.isOver ? "Let go to send it here" : <><b>Upload a file</b> or drop it here</>}</span>
           <input type="file" className="wf-hidden" aria-label="Upload a file" onChange={(event) => { const file = event.target.files?.item(0); if (file) void upload.send(folder, file); }} />
         </label>
       )}

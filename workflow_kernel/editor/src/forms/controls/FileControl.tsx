@@ -1,12 +1,12 @@
 /** A path of a file: written, or chosen from the files of the host; new ones can be sent there, also by dropping them here. */
 import { useRef, useState } from "react";
-import type { DragEvent } from "react";
 import { FolderOpen } from "lucide";
 import type { ControlProps } from "../Control";
 import { useForm } from "../context";
 import { FileBrowser } from "./FileBrowser";
 import { UploadNote } from "./UploadNote";
-import { hasFiles, useUpload } from "./useUpload";
+import { useDrop } from "./useDrop";
+import { useUpload } from "./useUpload";
 import { Icon } from "../parts/Icon";
 import { Popover } from "../parts/Popover";
 import { TextControl } from "./TextControl";
@@ -15,41 +15,26 @@ export function FileControl(props: ControlProps) {
   const { edit, title, value, isDisabled } = props;
   const { files } = useForm();
   const [isOpen, setOpen] = useState(false);
-  const [isOver, setOver] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   const upload = useUpload(files, (entry) => { edit(entry.path); });
-  if (files === undefined) return <TextControl {...props} />;
   const folder = folderOf(value);
+  const place = useDrop(files?.upload !== undefined && !isDisabled, (file) => void upload.send(folder, file));
+  if (files === undefined) return <TextControl {...props} />;
   const choose = (path: string) => {
     setOpen(false);
     button.current?.focus();
     edit(path);
   };
-  const canDrop = files.upload !== undefined && !isDisabled;
-  const over = (event: DragEvent) => {
-    if (!canDrop || !hasFiles(event)) return;
-    event.preventDefault();
-    event.stopPropagation();
-    setOver(true);
-  };
-  const drop = (event: DragEvent) => {
-    setOver(false);
-    const file = event.dataTransfer.files.item(0);
-    if (!canDrop || file === null) return;
-    event.preventDefault();
-    event.stopPropagation();
-    void upload.send(folder, file);
-  };
   return (
-    <div className="wf-file-field" data-over={isOver || undefined} onDragOver={over} onDragLeave={() => { setOver(false); }} onDrop={drop}>
+    <div className="wf-file-field" data-over={place.isOver || undefined} {...place.events}>
       <div ref={box} className="wf-with-button">
         <TextControl {...props} hints={{ placeholder: "folder/file.csv", ...props.hints }} />
         <button ref={button} type="button" className="wf-mini-button" aria-label={`Choose ${title} from files`} title="Choose a file" aria-haspopup="dialog" aria-expanded={isOpen} disabled={isDisabled} onClick={() => { setOpen(!isOpen); }}>
           <Icon icon={FolderOpen} size={14} />
         </button>
       </div>
-      {isOver && <p className="wf-file-drop">Let go to send the file</p>}
+      {place.isOver && <p className="wf-file-drop">Let go to send the file</p>}
       <UploadNote upload={upload} />
       {isOpen && (
         <Popover anchor={box} onClose={() => { setOpen(false); }} label="Files" className="wf-picker wf-file-picker" fits>

@@ -1,6 +1,5 @@
 /** Sending one file to the host: how far it is, what stands in its way. */
 import { useRef, useState } from "react";
-import type { DragEvent } from "react";
 import { FILE_EXISTS, HostError } from "../../client/client";
 import type { FileEntry, FilesClient } from "../../client/client";
 
@@ -13,9 +12,6 @@ export interface Upload {
   readonly send: (folder: string, file: File) => Promise<void>;
   readonly dismiss: () => void;
 }
-
-/** Whether files of the person's machine are dragged, not something of the page. */
-export const hasFiles = (event: DragEvent): boolean => event.dataTransfer.types.includes("Files");
 
 export function useUpload(files: FilesClient | undefined, onDone: (entry: FileEntry) => void): Upload {
   const [current, setCurrent] = useState<Upload["current"]>(null);
