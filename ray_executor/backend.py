@@ -121,7 +121,7 @@ class RayBackend:
             if outcome is not None:
                 self._costs.note(task, time.perf_counter() - began)
             return outcome
-        shape = self._shapes[task.node]
+        shape = self._shapes(task.node)
         try:
             self._machines.slots(shape)
         except WorkflowError as error:
@@ -215,7 +215,7 @@ class RayBackend:
         """What a worker may go on with: for the same kind of place, and not slow."""
         found: list[NodeTask] = []
         for following in go_on.ahead(AHEAD):
-            if self._shapes[following.node] != shape or (self._costs.estimate(following) or 0.0) > SLOW:
+            if self._shapes(following.node) != shape or (self._costs.estimate(following) or 0.0) > SLOW:
                 break
             found.append(following)
         return found

@@ -106,9 +106,14 @@ class Here:
         return found
 
     def environment_of(self, secrets: Mapping[str, Mapping[str, Any]], variables: Mapping[str, Any]) -> Environment:
-        """What nodes have at hand, with these secrets and variables; the last one again where they are the same."""
-        if self._own.credentials != secrets or self._own.variables != variables:
-            self._own = self.environment.for_execution(secrets, variables)
+        """What nodes have at hand, with these secrets and variables.
+
+        The last one again where the variables are the same, but for runs with secrets, which no run after them finds.
+        """
+        if secrets:
+            return self.environment.for_execution(secrets, variables)
+        if self._own.variables != variables:
+            self._own = self.environment.for_execution({}, variables)
         return self._own
 
     @contextlib.contextmanager

@@ -16,19 +16,20 @@ class Memo(Generic[T, V]):
 
     Parameters
     ----------
-    make: gives the value for an object. most: objects to keep in mind.
+    make: gives the value for an object, and for what else it depends on, which is the same whenever the object is.
+    most: objects to keep in mind.
     """
 
-    def __init__(self, make: Callable[[T], V], most: int = MOST) -> None:
+    def __init__(self, make: Callable[..., V], most: int = MOST) -> None:
         self._make = make
         self._most = most
         self._known: dict[int, tuple[T, V]] = {}
 
-    def __getitem__(self, key: T) -> V:
+    def __call__(self, key: T, *more: object) -> V:
         found = self._known.get(id(key))
         if found is not None and found[0] is key:
             return found[1]
-        value = self._make(key)
+        value = self._make(key, *more)
         if len(self._known) >= self._most:
             self._known.clear()
         self._known[id(key)] = (key, value)

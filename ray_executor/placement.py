@@ -184,7 +184,7 @@ class Costs:
     def _key_of(self, task: NodeTask) -> Any:
         """What runs of the same code have in common."""
         spec = task.template.node_type.spec
-        return spec.type, spec.version, self._codes[task.node]
+        return spec.type, spec.version, self._codes(task.node)
 
 
 def goes_away(task: NodeTask, costs: Costs, worth: float = WORTH_IT) -> bool:

@@ -11,11 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+from ray_executor.memo import Memo
 from ray_executor.messages import Parcel, SentRun, SentScope
 from workflow_kernel.engine.activity import Run
 from workflow_kernel.engine.plan import PlanNode, referenced_nodes
 from workflow_kernel.engine.scope import RunScope
 from workflow_kernel.expressions.scope import Facts
+from workflow_kernel.graph.model import Language
 from workflow_kernel.runs.item import Batch
 from workflow_kernel.storage.packing import pack_links
 
@@ -37,13 +39,13 @@ class Scopes:
 
     def __init__(self, wrap: Callable[[Batch], Parcel]) -> None:
         self._wrap = wrap
-        self._reads: dict[int, tuple[PlanNode, Reads]] = {}
+        self._reads: Memo[PlanNode, Reads] = Memo(_reads_of)
 
     def pack(self, scope: RunScope) -> SentScope:
         """A scope as it travels."""
         run, history = scope.run, scope.history
         own, known = run.node.name, history.plan.by_name
-        reads = self._reads_of(run.node, history.plan.settings.language)
+        reads = self._reads(run.node, history.plan.settings.language)
         names = list(known) if reads.any else [name for name in reads.names if name in known]
         sent = SentScope(scope.facts, names, {own: history.state_of(own)})
         if not names:
@@ -63,16 +65,10 @@ class Scopes:
             sent.runs.append(SentRun(other.node.name, other.node.id, other.index, _inputs(other, at), outputs))
         return sent
 
-    def _reads_of(self, node: PlanNode, language: Any) -> Reads:
-        known = self._reads.get(id(node))
-        if known is not None and known[0] is node:
-            return known[1]
-        names, is_computed = referenced_nodes(node, language)
-        if len(self._reads) > 10_000:
-            self._reads.clear()
-        reads = Reads(sorted(names), is_computed)
-        self._reads[id(node)] = (node, reads)
-        return reads
+
+def _reads_of(node: PlanNode, language: Language) -> Reads:
+    names, is_computed = referenced_nodes(node, language)
+    return Reads(sorted(names), is_computed)
 
 
 def _with_ancestors(run: Run, seen: Sequence[Run], sibling: Callable[[Run, int], Run]) -> list[Run]:
