@@ -20,7 +20,7 @@ from workflow_kernel.base.errors import NotFoundError, UnavailableError, Workflo
 from workflow_kernel.graph import format as flow_format
 from workflow_kernel.graph.model import Workflow
 from workflow_kernel.graph.words import did_you_mean
-from workflow_kernel.interchange import ready
+from workflow_kernel.interchange import notebook_file, ready
 from workflow_kernel.remote_execution import RemoteExecution, rows_of
 from workflow_kernel.runs import show
 
@@ -100,10 +100,10 @@ class Service(client.Client):
         known = [about for about in self.pages("/workflows", text=graph.name) if about["name"] == graph.name]
         if len(known) > 1:
             raise WorkflowError(f"{len(known)} workflows are named '{graph.name}'.", code="WF613", mend="Rename one.")
-        if known and path is not None and path.suffix == ".ipynb":
+        if known and path is not None and path.suffix == notebook_file.SUFFIX:
             before = RemoteWorkflow(self, known[0]).document()
             graph = ready.with_triggers_of(graph, flow_format.from_document(before))
-        document = flow_format.to_document(graph if cron is None else ready.scheduled(graph, cron))
+        document = flow_format.to_document(ready.scheduled(graph, cron))
         if known:
             body = {"document": document, "made_from": known[0]["version"]}
             about = self.post(f"/workflows/{known[0]['id']}/versions", body)["workflow"]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
+from tests.servers import serving
 from workflow_kernel.client import TRIES, Client, RefusedError
 
 
@@ -45,12 +45,8 @@ class Door(BaseHTTPRequestHandler):
 @pytest.fixture
 def busy() -> Iterator[Busy]:
     server = Busy()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(server):
+        yield server
 
 
 def test_a_request_that_comes_too_soon_is_sent_again(busy: Busy) -> None:

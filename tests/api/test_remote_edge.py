@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.api.whole import Whole
+from tests.notebook.documents import notebook
 from workflow_kernel import Workflow
 from workflow_kernel.base.errors import NotFoundError, WorkflowError
 from workflow_kernel.cli.main import call
@@ -121,8 +122,7 @@ async def test_a_notebook_runs_in_the_service_and_its_edges_open(service: Servic
         "same.append(9)",
         "kept = [r for r in rows if r > limit]\nkept",
     ]
-    cells = [{"cell_type": "code", "id": f"c{n}", "metadata": {}, "source": text} for n, text in enumerate(sources)]
-    document = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    document = notebook(*sources)
 
     def work() -> None:
         execution = service.save(from_notebook(document, "Cells"), publish=True).run()
@@ -152,8 +152,7 @@ async def test_variables_of_any_kind_come_as_they_are_and_share_what_they_shared
         "factor = 3\ndef scaled(value):\n    return value * factor",
         "total = int(scaled(part[0]['a'].sum())) / 0",
     ]
-    cells = [{"cell_type": "code", "id": f"c{n}", "metadata": {}, "source": text} for n, text in enumerate(sources)]
-    document = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    document = notebook(*sources)
 
     def work() -> None:
         execution = service.save(from_notebook(document, "Frames")).run()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import threading
 import zipfile
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from tests.servers import serving
 from workflow_kernel.cli.run import run
 
 TOKEN = "0123456789"
@@ -85,12 +85,8 @@ class _Answer(BaseHTTPRequestHandler):
 @pytest.fixture
 def head() -> Iterator[Head]:
     server = Head()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(server):
+        yield server
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from typing import Any
 import psycopg
 import redis
 
+from tests.servers import serving
 from workflow_kernel import Workflow
 from workflow_kernel.base.errors import UnavailableError
 from workflow_kernel.base.settings import Settings
@@ -309,10 +310,8 @@ def _addresses(folder: Path) -> Any:
 def world() -> Iterator[World]:
     """A world without processes yet, in a folder of its own."""
     counting = Counting()
-    thread = threading.Thread(target=counting.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
     # Not below pytest's own folder: where the tests run as root, Postgres runs as somebody who may not enter it.
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+    with serving(counting), tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
         found = World(Path(folder) / "data", counting)
         found.folder.mkdir()
@@ -320,9 +319,6 @@ def world() -> Iterator[World]:
             yield found
         finally:
             found.stop()
-            counting.shutdown()
-            counting.server_close()
-            thread.join()
 
 
 def kill(process: subprocess.Popen[bytes] | int, number: int = signal.SIGKILL) -> None:

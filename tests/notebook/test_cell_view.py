@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.notebook.documents import notebook
 from workflow_kernel.app.notebooks import Looking, Told, Views, flow_text, for_running
 from workflow_kernel.base.errors import InvalidWorkflowError
 
@@ -68,21 +69,6 @@ def test_in_any_order_the_cells_that_define_come_first() -> None:
     found = looked(Views(), *cells, any_order=True)
     assert [cell["id"] for cell in found["cells"]] == ["define", "use"]
     assert [(edge["source"], edge["target"]) for edge in found["edges"]] == [("define", "use")]
-
-
-def notebook(*sources: str) -> dict[str, Any]:
-    cells = [
-        {
-            "cell_type": "code",
-            "id": f"c{index}",
-            "metadata": {},
-            "source": source,
-            "outputs": [],
-            "execution_count": None,
-        }
-        for index, source in enumerate(sources)
-    ]
-    return {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
 
 
 def test_a_notebook_is_made_a_file_or_a_document_to_run_in_its_folder() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.notebook.documents import notebook
 from tests.notebook.making import make
 from workflow_kernel.app.local import LocalEngine
 from workflow_kernel.cli.main import call
@@ -25,14 +26,6 @@ from workflow_kernel.worker.cell_show import Shown, is_plain, run_plain
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKFLOW_CACHE", str(tmp_path / "cache"))
-
-
-def document(cells: Sequence[str]) -> dict[str, Any]:
-    made = [
-        {"cell_type": "code", "id": f"c{i}", "metadata": {}, "execution_count": None, "outputs": [], "source": source}
-        for i, source in enumerate(cells)
-    ]
-    return {"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
 
 
 def shown(result: ExecutionResult) -> dict[str, list[dict[str, Any]]]:
@@ -67,7 +60,7 @@ async def test_results_are_those_of_running_top_to_bottom(monkeypatch: pytest.Mo
         for seed in (2, 3, 8, 11, 13):
             cells = [source for source in make(seed) if "dir()" not in source]
             expected = top_to_bottom(cells, monkeypatch)
-            result = await engine.run(from_notebook(document(cells[: len(expected)]), "x"), is_manual=True)
+            result = await engine.run(from_notebook(notebook(*cells[: len(expected)]), "x"), is_manual=True)
             assert result.is_success, (seed, result.error)
             seen = shown(result)
             for index, outputs in enumerate(expected):
@@ -87,7 +80,7 @@ async def test_what_cells_share_stays_shared() -> None:
         "print(box.size(), isinstance(box, Box), rows)",
     ]
     async with LocalEngine() as engine:
-        result = await engine.run(from_notebook(document(cells), "x"), is_manual=True)
+        result = await engine.run(from_notebook(notebook(*cells), "x"), is_manual=True)
     assert result.error is None
     seen = shown(result)
     assert seen["c4"][0]["text"] == "[1, 2] [1, 2] [9 1 2 3] [9 1]\n"
@@ -108,7 +101,7 @@ async def test_random_numbers_and_settings_are_those_of_running_in_order() -> No
     exec("import random, numpy as np\nr = random.Random(5)\nx = r.random(), r.random()\n"
          "y = np.random.RandomState(6).rand()", names)  # fmt: skip
     async with LocalEngine() as engine:
-        seen = shown(await engine.run(from_notebook(document(cells), "x"), is_manual=True))
+        seen = shown(await engine.run(from_notebook(notebook(*cells), "x"), is_manual=True))
     assert seen["c3"][0]["text"] == f"{names['x'][0]} {names['y']}\n"
     assert seen["c4"][0]["text"] == f"{names['x'][1]}\n"
     assert seen["c5"][0]["text"] == "raised\n"
@@ -149,7 +142,7 @@ def test_a_second_run_repeats_only_what_changed(tmp_path: Path) -> None:
         f"with open({str(marks)!r}, 'a') as file:\n    file.write('ran ')",
     ]
     path = tmp_path / "n.ipynb"
-    notebook_file.save(document(cells), path)
+    notebook_file.save(notebook(*cells), path)
     assert run(path) == 0
     assert executed(path)[3]["outputs"][0]["text"] == "23\n"
     kept = {file.name: file.stat().st_mtime_ns for file in (tmp_path / "cache" / "cells").iterdir()}
@@ -170,14 +163,14 @@ def test_what_runs_a_cell_and_files_written_anew_as_they_were_do_not_repeat_it(t
         "import os\nnumbers = [int(n) for n in open('made.csv').read().split()]\nprint(os.getpid())",
         "plt.plot(numbers)\nprint(os.getpid())",
     ]
-    notebook_file.save(document(cells), path)
+    notebook_file.save(notebook(*cells), path)
     assert run(path) == 0  # the first time matplotlib may write what it knows of fonts
     assert run(path) == 0
     before = executed(path)
     assert run(path) == 0
     assert executed(path)[2:] == before[2:], "of the process that computed them"
     assert any("image/png" in output.get("data", {}) for output in before[3]["outputs"])
-    notebook_file.save(document([cells[0], cells[1].replace("1 2", "1 3"), *cells[2:]]), path)
+    notebook_file.save(notebook(cells[0], cells[1].replace("1 2", "1 3"), *cells[2:]), path)
     assert run(path) == 0
     assert executed(path)[2]["outputs"] != before[2]["outputs"]
 
@@ -187,7 +180,7 @@ def test_outputs_land_in_their_cells_also_of_a_cell_that_fails(
 ) -> None:
     cells = ["x = 0", "print('before')\n1 / x", "%time y = 1", "{'a': [1, 2]}"]
     path = tmp_path / "n.ipynb"
-    made = document(cells)
+    made = notebook(*cells)
     notebook_file.save(made, path)
     assert run(path) == 1
     found = executed(path)[1]["outputs"]
@@ -205,12 +198,12 @@ def test_what_cannot_run_as_a_graph_is_refused_and_runs_in_order(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "n.ipynb"
-    notebook_file.save(document(["import os\nkey = 'A'", "os.environ[key] = 'b'", "print(os.environ['A'])"]), path)
+    notebook_file.save(notebook("import os\nkey = 'A'", "os.environ[key] = 'b'", "print(os.environ['A'])"), path)
     assert run(path) == 2
     assert "WF802" in capsys.readouterr().err
     assert run(path, "--in-order") == 0
     assert executed(path)[2]["outputs"][0]["text"] == "b\n"
-    notebook_file.save(document(["g = (i for i in range(3))\nprint('made')", "print(next(g))"]), path)
+    notebook_file.save(notebook("g = (i for i in range(3))\nprint('made')", "print(next(g))"), path)
     assert run(path) == 1
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
     assert events[-1]["error"]["code"] == "WF801"
@@ -222,7 +215,7 @@ def test_a_cell_that_uses_what_stands_below_it_is_told_and_runs_in_any_order(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "turned.ipynb"
-    notebook_file.save(document(["data = [3, 1, 2]", "pick(data)", "def pick(rows):\n    return min(rows)"]), path)
+    notebook_file.save(notebook("data = [3, 1, 2]", "pick(data)", "def pick(rows):\n    return min(rows)"), path)
     assert run(path) == 1
     assert "WF839" in (said := capfd.readouterr().err)
     assert "'pick', which '3 def pick(rows):' defines below it" in said

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from tests.notebook.documents import notebook
 from tests.ray.conftest import Make
 from workflow_kernel.interchange.notebook import from_notebook
 
@@ -18,10 +17,7 @@ CELLS = (
 
 
 async def test_cells_give_the_same(on_ray: Make) -> None:
-    made: list[dict[str, Any]] = [
-        {"cell_type": "code", "id": f"c{n}", "metadata": {}, "source": source} for n, source in enumerate(CELLS)
-    ]
-    document = {"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    document = notebook(*CELLS)
     result = await on_ray().run(from_notebook(document, "x"))
     result.raise_if_failed()
     shown = {run.node.node.id: run.outputs[0].items().rows[0].json for run in result.runs}

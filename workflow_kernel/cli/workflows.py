@@ -109,7 +109,7 @@ def save(session: Session, workflow: str, file: Path, note: str, cron: str | Non
             before = client.get(f"/workflows/{found['id']}/versions/draft")["document"]
             read = ready.with_triggers_of(read, flow_format.from_document(before))
             read = msgspec.structs.replace(read, name=found["name"])
-        document = flow_format.to_document(read if cron is None else ready.scheduled(read, cron))
+        document = flow_format.to_document(ready.scheduled(read, cron))
         body = {"document": document, "made_from": found["version"], "note": note}
         saved = client.post(f"/workflows/{found['id']}/versions", body)
     session.say(f"Saved as version {saved['workflow']['version']}.", saved)
@@ -198,6 +198,5 @@ def _sent(file: Path, cron: str | None) -> tuple[str, bytes]:
 
     if cron is None and file.suffix != _NOTEBOOK:
         return file.name, file.read_bytes()
-    read = ready.read(file)
-    made = read if cron is None else ready.scheduled(read, cron)
+    made = ready.scheduled(ready.read(file), cron)
     return f"{file.stem}{flow_format.SUFFIX}", flow_format.write(made).encode()

@@ -32,13 +32,16 @@ def read(path: Path) -> Workflow:
     return workflow
 
 
-def scheduled(workflow: Workflow, cron: str) -> Workflow:
+def scheduled(workflow: Workflow, cron: str | None) -> Workflow:
     """The workflow with a schedule that starts what its topmost trigger starts.
 
     Parameters
     ----------
-    workflow: with a trigger. cron: when, as a cron expression; in place of the one given before, if there was one.
+    workflow: with a trigger.
+    cron: when, as a cron expression; in place of the one given before, if there was one. None leaves all as it is.
     """
+    if cron is None:
+        return workflow
     try:
         parse_cron(cron)
     except ValueError as error:
