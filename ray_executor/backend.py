@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import itertools
 import time
-import uuid
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from typing import Any
@@ -20,11 +19,13 @@ import ray
 from ray_executor import worker
 from ray_executor.chunks import Chunks, is_divisible
 from ray_executor.cluster import Cluster
+from ray_executor.costs import UNKNOWN, Costs, items_of
 from ray_executor.losses import told_of
 from ray_executor.memo import Memo
-from ray_executor.messages import Box, RunKey, SentBundle, SentEnvironment
+from ray_executor.messages import RunKey, SentBundle, SentEnvironment
+from ray_executor.news import News
 from ray_executor.outcomes import unpack_outcome
-from ray_executor.placement import SLOW, UNKNOWN, WORTH_IT, Costs, Machines, Shape, goes_away
+from ray_executor.placement import SLOW, WORTH_IT, Machines, Shape, goes_away
 from ray_executor.plain import pack_plain, unpack_plain
 from ray_executor.reasons import Reasons
 from ray_executor.references import fetch
@@ -50,9 +51,6 @@ AHEAD = 200
 
 LOOK_EVERY = 5.0
 """Seconds after which machines are counted anew, while something runs."""
-
-BOARD_AGAIN = 1.0
-"""Seconds after which a board that is lost is replaced."""
 
 Report = Callable[[Key, Outcome], None]
 
@@ -89,8 +87,7 @@ class RayBackend:
         self._function = ray.remote(max_retries=0, num_returns=1 + worker.REFERENCES)(worker.perform)
         self._by_shape: dict[Shape, Any] = {}
         self._shapes: Memo[Node, Shape] = Memo(Shape.of)
-        self._board = cluster.board
-        self._box = Box(self._board, uuid.uuid4().hex)
+        self._news = News(cluster, self._task_of)
         self._worth = worth
         self._machines = Machines(cluster.states())
         self._looked_at = time.monotonic()
@@ -105,10 +102,9 @@ class RayBackend:
         self._own: dict[Key, RunKey] = {}
         self._stopped: set[RunKey] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._is_pumping = False
+        self._is_due = False
         self._changed = asyncio.Event()
         self._chores: set[asyncio.Task[None]] = set()
-        self._news: asyncio.Task[None] | None = None
         self._warmth = Warmth(self._give_nothing, lambda: not self._bundles)
         self.tasks = 0
         """Ray tasks given so far."""
@@ -119,7 +115,7 @@ class RayBackend:
             began = time.perf_counter()
             outcome = self._local.submit(key, task, done, go_on)
             if outcome is not None:
-                self._costs.note(task, time.perf_counter() - began)
+                self._costs.of(task).note(time.perf_counter() - began, items_of(task))
             return outcome
         shape = self._shapes(task.node)
         try:
@@ -128,13 +124,14 @@ class RayBackend:
             return failure.recover(task, failure.describe_error(error, task.node.name))
         self._start()
         key = self._open_run(key, task, done)
-        estimate = self._costs.estimate(task)
+        cost = self._costs.of(task)
+        estimate = cost.estimate(items_of(task))
         if is_divisible(task) and go_on is None and (estimate is None or estimate > 2 * BUNDLE):
-            chunks = Chunks(key, task, shape, self._costs, BUNDLE, self._enqueue, partial(self._end, key))
+            chunks = Chunks(key, task, shape, cost, BUNDLE, self._enqueue, partial(self._end, key))
             chunks.begin(self._machines.slots(shape))
             return None
         ahead = () if go_on is None or (estimate or 0.0) > SLOW else self._ahead(go_on, shape)
-        self._enqueue([Unit(key, task, shape, partial(self._one_done, key, go_on), ahead=ahead)])
+        self._enqueue([Unit(key, task, shape, cost, partial(self._one_done, key, go_on), ahead=ahead)])
         return None
 
     def cancel(self, key: Key) -> None:
@@ -148,11 +145,10 @@ class RayBackend:
         self._stopped.add(key)
         for waiting in self._waiting.values():
             for unit in waiting.remove(key):
-                assert self._loop is not None
-                self._loop.call_soon(self._report, unit, [failure.cancelled(task)], 0.0)
+                self._report_soon(unit, failure.cancelled(task))
         flying = [ref for ref, bundle in self._bundles.items() if any(unit.key == key for unit in bundle.units)]
         if flying and self._loop is not None:
-            self._board.stop.remote([key])
+            self._news.board.stop.remote([key])
             self._loop.call_later(self._environment.grace + 2.0, self._force, key)
 
     def keep_warm(self) -> None:
@@ -189,10 +185,7 @@ class RayBackend:
         await self._local.close()
         self._reasons.close()
         await self._warmth.end()
-        if self._news is not None:
-            self._news.cancel()
-            await asyncio.gather(self._news, return_exceptions=True)
-            self._board.leave.remote(self._box.name)
+        await self._news.end()
         await asyncio.to_thread(self._cluster.close)
 
     # Runs on their way out.
@@ -206,16 +199,19 @@ class RayBackend:
 
     def _price(self, unit: Unit) -> float | None:
         """Seconds a unit will take, with what follows it; None where its code never ran."""
-        first = self._costs.estimate(unit.task, unit.count)
+        first = unit.cost.estimate(unit.items)
         if first is None or not unit.ahead:
             return first
-        return first + sum(self._costs.estimate(following) or UNKNOWN for following in unit.ahead)
+        return first + sum(self._estimate(following) or UNKNOWN for following in unit.ahead)
+
+    def _estimate(self, task: NodeTask) -> float | None:
+        return self._costs.of(task).estimate(items_of(task))
 
     def _ahead(self, go_on: GoOn, shape: Shape) -> list[NodeTask]:
         """What a worker may go on with: for the same kind of place, and not slow."""
         found: list[NodeTask] = []
         for following in go_on.ahead(AHEAD):
-            if self._shapes(following.node) != shape or (self._costs.estimate(following) or 0.0) > SLOW:
+            if self._shapes(following.node) != shape or (self._estimate(following) or 0.0) > SLOW:
                 break
             found.append(following)
         return found
@@ -226,13 +222,24 @@ class RayBackend:
             if waiting is None:
                 waiting = self._waiting[unit.shape] = Waiting(self._price)
             waiting.add(unit)
-        if not self._is_pumping and self._loop is not None:
-            self._is_pumping = True
+            waiting.gathered += unit.cost.estimate(unit.items) or UNKNOWN
+            if waiting.gathered >= LEAST:
+                self._send_early(waiting, unit.shape)
+        if not self._is_due and self._loop is not None:
+            self._is_due = True
             self._loop.call_soon(self._pump)
+
+    def _send_early(self, waiting: Waiting, shape: Shape) -> None:
+        """Let workers begin with what has come so far, while more of it is being made here."""
+        waiting.gathered = 0.0
+        with contextlib.suppress(WorkflowError):  # told when all has come
+            slots = self._machines.slots(shape)
+            if self._flying.get(shape, 0) < waiting.room(slots):
+                self._send(waiting.take(LEAST, BUNDLE, slots), shape)
 
     def _pump(self) -> None:
         """Give Ray as much as it may have."""
-        self._is_pumping = False
+        self._is_due = False
         self._look_at_machines()
         for shape, waiting in self._waiting.items():
             try:
@@ -241,8 +248,9 @@ class RayBackend:
                 while waiting:
                     for unit in waiting.take(0.0, 0.0, 1):
                         info = failure.describe_error(error, unit.task.node.name)
-                        self._report(unit, [failure.recover(unit.task, info)], 0.0)
+                        self._report_soon(unit, failure.recover(unit.task, info))
                 continue
+            waiting.gathered = 0.0
             while waiting and self._flying.get(shape, 0) < waiting.room(slots):
                 self._send(waiting.take(LEAST, BUNDLE, slots), shape)
             if waiting and self._loop is not None:
@@ -257,13 +265,13 @@ class RayBackend:
                 sent.append(unit)
             except Exception as error:  # code or data that cannot leave this process
                 info = failure.describe_error(error, unit.task.node.name)
-                self._report(unit, [failure.recover(unit.task, info)], 0.0)
+                self._report_soon(unit, failure.recover(unit.task, info))
         if not sent:
             return
         function = self._by_shape.get(shape)
         if function is None:
             function = self._by_shape[shape] = self._function.options(**shape.options)
-        bundle = SentBundle(self._environment, pack_plain(packed), self._box, BUNDLE, shape.packages)
+        bundle = SentBundle(self._environment, pack_plain(packed), self._news.box, BUNDLE, shape.packages)
         answer, *references = function.remote(bundle, *arguments)
         self._reasons.sent(sent)
         self.tasks += 1
@@ -285,8 +293,9 @@ class RayBackend:
         error = future.exception()
         if error is None:
             for unit, sent in zip(bundle.units, unpack_plain(future.result()), strict=True):
-                for task, outcome in zip((unit.task, *unit.ahead), sent, strict=False):
-                    self._costs.note(task, outcome.seconds, unit.count)
+                unit.cost.note(sent[0].seconds, unit.items)
+                for task, outcome in zip(unit.ahead, sent[1:], strict=False):
+                    self._costs.of(task).note(outcome.seconds, items_of(task))
                 outcomes = [unpack_outcome(found, bundle.references, self._blobs, fetch) for found in sent]
                 self._report(unit, outcomes, sum(found.seconds for found in sent))
         else:
@@ -298,7 +307,7 @@ class RayBackend:
         """Ray gives no outcomes: a process or a machine is gone, or something of ours went wrong."""
         ended: dict[RunKey, str] = {}
         with contextlib.suppress(Exception):  # the board may be gone as well
-            ended = await self._board.why_ended.remote([unit.key for unit in bundle.units])
+            ended = await self._news.board.why_ended.remote([unit.key for unit in bundle.units])
         again: list[Unit] = []
         for unit in bundle.units:
             forget_lost(unit.task)
@@ -316,6 +325,11 @@ class RayBackend:
 
     def _report(self, unit: Unit, outcomes: Sequence[Outcome], seconds: float) -> None:
         unit.report(unit, outcomes, seconds)
+
+    def _report_soon(self, unit: Unit, outcome: Outcome) -> None:
+        """Nobody is told while he asks."""
+        assert self._loop is not None
+        self._loop.call_soon(self._report, unit, [outcome], 0.0)
 
     def _one_done(
         self, key: RunKey, go_on: GoOn | None, unit: Unit, outcomes: Sequence[Outcome], seconds: float
@@ -341,34 +355,17 @@ class RayBackend:
     # The cluster.
 
     def _give_nothing(self) -> list[Any]:
-        nothing = SentBundle(self._environment, pack_plain([]), self._box)
+        nothing = SentBundle(self._environment, pack_plain([]), self._news.box)
         return [self._function.remote(nothing)[0] for _ in range(self._machines.slots(Shape()))]
 
     def _start(self) -> None:
         """Take note of the loop, at the first run."""
-        if self._news is None:
-            self._loop = asyncio.get_running_loop()
-            self._news = self._loop.create_task(self._listen(), name="news of workers")
+        self._loop = asyncio.get_running_loop()
+        self._news.begin(self._loop)
 
-    async def _listen(self) -> None:
-        """Pass on what runs say while they run."""
-        while True:
-            try:
-                told = await self._board.take.remote(self._box.name)
-            except ray.exceptions.RayError:  # the board's machine is gone: runs go on, unheard until they end
-                await asyncio.sleep(BOARD_AGAIN)
-                self._board = self._cluster.renew_board(self._board)
-                self._box = Box(self._board, self._box.name)
-                continue
-            for key, kind, *more in told:
-                found = self._open.get(key)
-                if found is None:
-                    continue
-                task = found[0]
-                if kind == "progress" and task.on_progress is not None:
-                    task.on_progress(*more)
-                elif kind == "answer" and task.on_answer is not None:
-                    task.on_answer(*more)
+    def _task_of(self, key: RunKey) -> NodeTask | None:
+        found = self._open.get(key)
+        return None if found is None else found[0]
 
     def _force(self, key: RunKey) -> None:
         """A run that was to stop still goes on: end its worker."""

@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from ray_executor.costs import Cost
 from ray_executor.messages import RunKey
-from ray_executor.placement import Costs, Shape
+from ray_executor.placement import Shape
 from ray_executor.units import Unit
 from workflow_kernel.runs.item import Items
 from workflow_kernel.runs.outcome import Done, Failed, LogLine, Outcome
@@ -44,7 +45,7 @@ class Chunks:
 
     Parameters
     ----------
-    key, task, shape: the run. costs: what its code takes. seconds: that a chunk should take.
+    key, task, shape: the run. cost: of its code. seconds: that a chunk should take.
     enqueue: takes units. done: gets the outcome, once.
     """
 
@@ -53,7 +54,7 @@ class Chunks:
         key: RunKey,
         task: NodeTask,
         shape: Shape,
-        costs: Costs,
+        cost: Cost,
         seconds: float,
         enqueue: Callable[[Sequence[Unit]], None],
         done: Callable[[Outcome], None],
@@ -61,7 +62,7 @@ class Chunks:
         self._key = key
         self._task = task
         self._shape = shape
-        self._costs = costs
+        self._cost = cost
         self._seconds = seconds
         self._enqueue = enqueue
         self._done = done
@@ -77,7 +78,7 @@ class Chunks:
     def begin(self, slots: int) -> None:
         """Start: with a small chunk where nobody knows what the code takes."""
         self._slots = max(1, slots)
-        if self._costs.estimate(self._task) is None:
+        if self._cost.each is None:
             self._give([min(PROBE, len(self._items))])
         else:
             self._give(self._sizes())
@@ -85,7 +86,7 @@ class Chunks:
     def _sizes(self) -> list[int]:
         """Sizes of the chunks that are left: even at first, smaller at the end, so that no place waits long."""
         left = len(self._items) - self._given
-        each = max(1e-7, self._costs.estimate(self._task, 1) or 0.0)
+        each = max(1e-7, self._cost.each or 0.0)
         size = int(self._seconds / each)
         size = max(1, left // MOST_CHUNKS, min(size, -(-left // (4 * self._slots))))
         sizes: list[int] = []
@@ -100,7 +101,7 @@ class Chunks:
         units: list[Unit] = []
         for size in sizes:
             part = Items(self._items.rows[self._given : self._given + size])
-            units.append(Unit(self._key, self._task, self._shape, self._take, part=(self._given, part)))
+            units.append(Unit(self._key, self._task, self._shape, self._cost, self._take, part=(self._given, part)))
             self._given += size
         self._open += len(units)
         self._enqueue(units)

@@ -74,7 +74,7 @@ class Here:
         self._is_at_once = not sent.is_shared
         """Whether code of users runs here, in the main thread, where nobody has to wait for it."""
         if self._is_at_once:
-            self.environment.run_python = self._run_python
+            self.environment.run_python, self.environment.call_here = self._run_python, self._call_here
         self._own = self.environment.for_execution({}, {})
         self._plain: dict[type[NodeType], Template] = {}
         self._modules = Modules(str(folder))
@@ -105,7 +105,9 @@ class Here:
             found = self._plain[node_type] = Template(node_type, parameters)
         return found
 
-    def environment_of(self, secrets: Mapping[str, Mapping[str, Any]], variables: Mapping[str, Any]) -> Environment:
+    def environment_of(
+        self, secrets: Mapping[str, Mapping[str, Any]] | None, variables: Mapping[str, Any]
+    ) -> Environment:
         """What nodes have at hand, with these secrets and variables.
 
         The last one again where the variables are the same, but for runs with secrets, which no run after them finds.
@@ -174,9 +176,15 @@ class Here:
     ) -> Any:
         """Call a function here, in the main thread: see ``worker.environment.RunPython``."""
         function, payload, host = _function(entry), _opened(payload), _Host(calls or {})
+        return self._call_here(lambda: function(payload, host), timeout=timeout, log=log, memory=memory)
+
+    def _call_here(
+        self, work: Callable[[], Any], *, timeout: float | None, log: Callable[[str], None] | None, memory: int | None
+    ) -> Any:
+        """See ``worker.environment.CallHere``."""
         try:
             with self._output.to(log), self.stops.armed, _limited(memory), self._surroundings:
-                return function(payload, host)
+                return work()
         except Stopped:
             if self.stops.reason == "timeout":
                 raise NodeTimeoutError(
@@ -249,9 +257,10 @@ class _Capture:
         with self._lock:
             self._output.begin(self._log, drops=not self._is_empty)
             self._is_on = True
-        if any(stream.closed for stream in self._streams):
-            self._streams = _streams()
-        sys.stdout, sys.stderr = self._streams
+        out, err = self._streams
+        if out.closed or err.closed:
+            out, err = self._streams = _streams()
+        sys.stdout, sys.stderr = out, err
 
     def __exit__(self, *_: object) -> None:
         _flush()
@@ -369,8 +378,10 @@ def _variables() -> dict[bytes, bytes]:
 
 def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(ValueError, OSError, AttributeError):  # code closed or replaced it
+        try:  # noqa: SIM105 - once a run, and what suppresses costs as much as the rest
             stream.flush()
+        except (ValueError, OSError, AttributeError):  # code closed or replaced it
+            pass
 
 
 def _check_reach(blobs: str) -> None:

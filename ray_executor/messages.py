@@ -51,16 +51,15 @@ class SentRun(msgspec.Struct, gc=False):
 
 
 class SentScope(msgspec.Struct, gc=False):
-    """What the expressions and the code of one run may look at.
+    """What the expressions and the code of one run may look at of earlier nodes.
 
     Parameters
     ----------
-    facts: the same for all items. names: of the nodes it may look at. states: of some of them, as are the following.
+    names: of the nodes it may look at. states: of some of them, as are the following.
     parameters: raw. towards: output that leads to this run's node.
     runs: finished ones and those between. visible: positions of those that may be looked at. inputs: of this run.
     """
 
-    facts: Facts
     names: list[str]
     states: dict[str, Mapping[str, Any]] = {}
     parameters: dict[str, Mapping[str, Any]] = {}
@@ -80,7 +79,7 @@ class SentType(msgspec.Struct, frozen=True):
 
 
 class SentNode(msgspec.Struct, gc=False):
-    """A placed node, with what its last run kept."""
+    """A placed node, with the facts of its run and what its last run kept."""
 
     node: Node
     node_type: SentType
@@ -96,31 +95,41 @@ class SentHeadway(msgspec.Struct, gc=False):
     remaining: tuple[int, ...]
 
 
+class SentSetting(msgspec.Struct, frozen=True, gc=False):
+    """What the runs of an execution have in common.
+
+    Parameters
+    ----------
+    tells: whether somebody wants their progress. answers: whether somebody waits for an answer to the caller.
+    """
+
+    language: str
+    timezone: str
+    variables: Mapping[str, Any]
+    tells: bool
+    answers: bool
+
+
 class SentTask(msgspec.Struct, gc=False):
     """A node run, and the nodes to go on with while all goes well.
 
     Parameters
     ----------
+    scope: None where it looks at no other nodes.
     offset: number of items of the batch that come before these, where a run was cut into chunks.
-    tells: whether somebody wants its progress. answers: whether somebody waits for an answer to the caller.
     secrets: those the node uses. ahead: nodes that may follow in the same place.
     """
 
     key: RunKey
     node: SentNode
     inputs: list[Parcel | None]
-    scope: SentScope
-    language: str
-    timezone: str
-    run_index: int
+    setting: SentSetting
     is_last_attempt: bool
     attempt: int
+    scope: SentScope | None = None
     headway: SentHeadway | None = None
     offset: int = 0
-    tells: bool = False
-    answers: bool = False
-    secrets: Mapping[str, Mapping[str, Any]] = {}
-    variables: Mapping[str, Any] = {}
+    secrets: Mapping[str, Mapping[str, Any]] | None = None
     ahead: Sequence[SentNode] = ()
 
 

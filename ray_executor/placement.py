@@ -1,8 +1,4 @@
-"""Decides where node runs go: which leave this process, what they ask of a machine, how long they will take.
-
-Estimates are running means of what runs of the same code took, for one item; code that never ran is taken for slow, so
-it goes alone.
-"""
+"""Decides where node runs go: which leave this process, and what they ask of a machine."""
 
 from __future__ import annotations
 
@@ -11,15 +7,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ray_executor.costs import Costs, items_of
 from ray_executor.errors import ImpossibleResourcesError
-from ray_executor.memo import Memo
 from ray_executor.packages import PACKAGES, folder_of
 from workflow_kernel.contracts import Machine
 from workflow_kernel.graph.model import Node, Resources
 from workflow_kernel.worker.task import NodeTask
-
-UNKNOWN = 0.05
-"""Seconds that code nobody has run yet is taken to need."""
 
 WORTH_IT = 0.02
 """Seconds a quick node must need to be sent away."""
@@ -30,14 +23,7 @@ SLOW = 1.0
 AWAITED = 120.0
 """Seconds for which a machine that is gone is waited for, and the first one of a cluster that has none."""
 
-_WEIGHT = 0.1
-_QUICKLY = 0.5
-"""Weights of a new time in the mean: the first ones are too long, as modules are loaded, and so are those of a busy
-machine."""
-
 _NOTHING = Resources()
-_MOST = 10_000
-_TYPED = ("code", "function", "command", "query")
 _SHAPES = 0.25
 """Numbers of processors are rounded up to quarters: each shape costs Ray several milliseconds once."""
 
@@ -161,32 +147,6 @@ def _shown(name: str, amount: float) -> str:
     return f"{name} {amount:g}"
 
 
-class Costs:
-    """How long runs take."""
-
-    def __init__(self) -> None:
-        self._seconds: dict[Any, float] = {}
-        self._codes: Memo[Node, tuple[str, ...]] = Memo(_code_of)  # it may be a long text
-
-    def estimate(self, task: NodeTask, count: int | None = None) -> float | None:
-        """Seconds a run will take; None where its code never ran."""
-        known = self._seconds.get(self._key_of(task))
-        return None if known is None else known * max(1, _items_of(task) if count is None else count)
-
-    def note(self, task: NodeTask, seconds: float, count: int | None = None) -> None:
-        """A run took so long."""
-        key, each = self._key_of(task), seconds / max(1, _items_of(task) if count is None else count)
-        known = self._seconds.get(key)
-        if known is None and len(self._seconds) >= _MOST:
-            self._seconds.clear()
-        self._seconds[key] = each if known is None else known + (_WEIGHT if each > known else _QUICKLY) * (each - known)
-
-    def _key_of(self, task: NodeTask) -> Any:
-        """What runs of the same code have in common."""
-        spec = task.template.node_type.spec
-        return spec.type, spec.version, self._codes(task.node)
-
-
 def goes_away(task: NodeTask, costs: Costs, worth: float = WORTH_IT) -> bool:
     """Whether a run leaves this process.
 
@@ -199,16 +159,8 @@ def goes_away(task: NodeTask, costs: Costs, worth: float = WORTH_IT) -> bool:
     if spec.family == "files" and resources == _NOTHING:
         return False  # its files are here
     if spec.where == "inline":
-        return resources != _NOTHING or (costs.estimate(task) or 0.0) >= worth
+        return resources != _NOTHING or (costs.of(task).estimate(items_of(task)) or 0.0) >= worth
     if spec.where == "thread":
-        estimate = costs.estimate(task)
+        estimate = costs.of(task).estimate(items_of(task))
         return estimate is None or estimate >= worth / 4 or resources != _NOTHING
     return True
-
-
-def _items_of(task: NodeTask) -> int:
-    return sum([len(batch) for batch in task.inputs if batch is not None])
-
-
-def _code_of(node: Node) -> tuple[str, ...]:
-    return tuple(str(node.parameters[name]) for name in _TYPED if name in node.parameters)

@@ -12,14 +12,17 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from ray_executor.memo import Memo
-from ray_executor.messages import Parcel, SentRun, SentScope
+from ray_executor.messages import Parcel, SentNode, SentRun, SentScope
 from workflow_kernel.engine.activity import Run
 from workflow_kernel.engine.plan import PlanNode, referenced_nodes
 from workflow_kernel.engine.scope import RunScope
 from workflow_kernel.expressions.scope import Facts
-from workflow_kernel.graph.model import Language
+from workflow_kernel.graph.model import Language, Node
 from workflow_kernel.runs.item import Batch
 from workflow_kernel.storage.packing import pack_links
+
+_NOTHING = SentScope([])
+_NONE: dict[str, Any] = {}
 
 
 class Reads(NamedTuple):
@@ -41,15 +44,15 @@ class Scopes:
         self._wrap = wrap
         self._reads: Memo[PlanNode, Reads] = Memo(_reads_of)
 
-    def pack(self, scope: RunScope) -> SentScope:
-        """A scope as it travels."""
+    def pack(self, scope: RunScope) -> SentScope | None:
+        """A scope as it travels; None for a run that looks at no other nodes."""
         run, history = scope.run, scope.history
-        own, known = run.node.name, history.plan.by_name
+        known = history.plan.by_name
         reads = self._reads(run.node, history.plan.settings.language)
         names = list(known) if reads.any else [name for name in reads.names if name in known]
-        sent = SentScope(scope.facts, names, {own: history.state_of(own)})
         if not names:
-            return sent
+            return None
+        sent = SentScope(names)
         for name in names:
             sent.states[name] = history.state_of(name)
             sent.parameters[name] = history.plan.by_name[name].node.parameters
@@ -103,17 +106,24 @@ def _absent(batch: Batch) -> Parcel:
 class SentHistory:
     """A history on a worker: what was sent of one. Has what ``RunScope`` asks of a history."""
 
-    def __init__(self, sent: SentScope, open_parcel: Callable[[Parcel], Batch]) -> None:
-        self.id = str(sent.facts.execution.get("id", ""))
+    def __init__(self, node: SentNode, sent: SentScope, open_parcel: Callable[[Parcel], Batch]) -> None:
+        self._node = node
         self._sent = sent
-        self._facts = sent.facts
+        self.runs: Sequence[_LazyRun] = ()
+        if sent is _NOTHING:
+            self._visible: dict[str, list[_LazyRun]] = _NONE
+            return
         self.runs = [_LazyRun(found, open_parcel) for found in sent.runs]
         for run, found in zip(self.runs, sent.runs, strict=True):
             run.inputs = [None if source is None else (self.runs[source[0]], source[1]) for source in found.inputs]
-        self._visible: dict[str, list[_LazyRun]] = {}
+        self._visible = {}
         for position in sent.visible:
             self._visible.setdefault(self.runs[position].node.name, []).append(self.runs[position])
-        self._of_node: dict[tuple[str, int], _LazyRun] = {(run.node.name, run.index): run for run in self.runs}
+
+    @property
+    def id(self) -> str:
+        """The execution's."""
+        return str(self._node.facts.execution.get("id", ""))
 
     @functools.cached_property
     def plan(self) -> Any:
@@ -127,11 +137,11 @@ class SentHistory:
 
     def facts_for(self, run: Any) -> Facts:
         """What is the same for all items."""
-        return self._facts
+        return self._node.facts
 
     def state_of(self, name: str) -> Mapping[str, Any]:
         """What a node's last run kept."""
-        return self._sent.states.get(name, {})
+        return self._node.state if name == self._node.node.name else self._sent.states.get(name, {})
 
     def runs_of(self, name: str) -> Sequence[_LazyRun]:
         """The runs of a node that may be looked at."""
@@ -139,7 +149,7 @@ class SentHistory:
 
     def run_of(self, name: str, index: int) -> _LazyRun:
         """The run of a node with a run index."""
-        return self._of_node[name, index]
+        return next(run for run in self.runs if run.node.name == name and run.index == index)
 
     def sees(self, run: Any, other: Any) -> bool:
         """Others were not sent."""
@@ -170,13 +180,41 @@ class _LazyRun:
         return self._outputs
 
 
-def rebuild(sent: SentScope, node: Any, batches: Sequence[Batch | None], open_parcel: Callable[[Parcel], Batch]) -> Any:
-    """The scope on a worker. ``node`` is the placed node."""
-    history: Any = SentHistory(sent, open_parcel)
-    plan_node = SimpleNamespace(name=node.name, id=node.id, node=node)
-    run: Any = SimpleNamespace(
-        node=plan_node,
-        index=sent.facts.run_index,
-        inputs=[None if source is None else (history.runs[source[0]], source[1]) for source in sent.inputs],
-    )
+def rebuild(
+    node: SentNode,
+    sent: SentScope | None,
+    batches: Sequence[Batch | None],
+    open_parcel: Callable[[Parcel], Batch],
+) -> Any:
+    """The scope of a node's run on a worker."""
+    history: Any = SentHistory(node, _NOTHING if sent is None else sent, open_parcel)
+    inputs = [] if sent is None else [found and (history.runs[found[0]], found[1]) for found in sent.inputs]
+    run: Any = _OwnRun(node, inputs)
     return RunScope(history, run, batches)
+
+
+class _OwnRun:
+    """The run itself, as its scope asks for it."""
+
+    __slots__ = ("index", "inputs", "node")
+
+    def __init__(self, node: SentNode, inputs: list[Any]) -> None:
+        self.node = _OwnNode(node.node)
+        self.index = node.facts.run_index
+        self.inputs = inputs
+
+
+class _OwnNode(NamedTuple):
+    """Its place in the plan, of which no more is known."""
+
+    node: Node
+
+    @property
+    def name(self) -> str:
+        """The node's name."""
+        return self.node.name
+
+    @property
+    def id(self) -> str:
+        """The node's id."""
+        return self.node.id

@@ -10,7 +10,7 @@ import msgspec
 import ray
 
 from ray_executor.elsewhere import Elsewhere
-from ray_executor.messages import Parcel, RunKey, SentHeadway, SentNode, SentTask
+from ray_executor.messages import Parcel, RunKey, SentHeadway, SentNode, SentSetting, SentTask
 from ray_executor.parcels import wrap
 from ray_executor.scopes import Scopes
 from ray_executor.types import SentTypes
@@ -31,6 +31,7 @@ class Sender:
         self._scopes = Scopes(self._wrap)
         self._held: OrderedDict[int, tuple[Batch, Parcel]] = OrderedDict()
         self._last: tuple[Batch, Parcel] | None = None
+        self._setting = SentSetting("", "", {}, tells=False, answers=False)
 
     def pack(
         self,
@@ -50,27 +51,32 @@ class Sender:
         assert isinstance(scope, RunScope)
         batches = task.inputs if part is None else (part[1], *task.inputs[1:])
         inputs = [None if batch is None else _as_argument(self._wrap(batch), arguments) for batch in batches]
-        environment, headway = task.environment, task.headway
+        headway = task.headway
         return SentTask(
             key=key,
             node=self._node(task),
             inputs=inputs,
-            scope=self._scopes.pack(scope),
-            language=task.language,
-            timezone=task.timezone,
-            run_index=task.run_index,
+            setting=self._setting_of(task),
             is_last_attempt=task.is_last_attempt,
             attempt=task.attempt,
+            scope=self._scopes.pack(scope),
             headway=None
             if headway is None
             else SentHeadway([self._wrap(batch) for batch in headway.outputs], headway.remaining),
             offset=0 if part is None else part[0],
-            tells=task.on_progress is not None,
-            answers=task.on_answer is not None,
-            secrets=_secrets(task) if task.node.credentials else {},
-            variables=environment.variables,
-            ahead=[self._node(following) for following in ahead],
+            secrets=_secrets(task) if task.node.credentials else None,
+            ahead=[self._node(following) for following in ahead] if ahead else (),
         )
+
+    def _setting_of(self, task: NodeTask) -> SentSetting:
+        """The last one again where it is the same, so that it is pickled once for siblings."""
+        setting = SentSetting(
+            task.language, task.timezone, task.environment.variables, task.on_progress is not None,
+            task.on_answer is not None,
+        )  # fmt: skip
+        if setting != self._setting:
+            self._setting = setting
+        return self._setting
 
     def _node(self, task: NodeTask) -> SentNode:
         facts = task.scope.facts if task.scope.facts is not None else Facts()

@@ -6,6 +6,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
 
+from ray_executor.costs import Cost, items_of
 from ray_executor.messages import RunKey
 from ray_executor.placement import Shape
 from workflow_kernel.runs.item import Items
@@ -30,18 +31,19 @@ class Unit:
 
     Parameters
     ----------
-    key: of its attempt. task: what to run. shape: what it asks of a machine.
+    key: of its attempt. task: what to run. shape: what it asks of a machine. cost: of its code.
     report: gets its outcomes, one for each run there was. ahead: what may follow it in the same place.
     part: items of a chunk, and how many come before them.
     """
 
-    __slots__ = ("ahead", "is_alone", "key", "part", "report", "shape", "task")
+    __slots__ = ("ahead", "cost", "is_alone", "items", "key", "part", "report", "shape", "task")
 
     def __init__(
         self,
         key: RunKey,
         task: NodeTask,
         shape: Shape,
+        cost: Cost,
         report: Callable[[Unit, Sequence[Outcome], float], None],
         *,
         ahead: Sequence[NodeTask] = (),
@@ -50,16 +52,14 @@ class Unit:
         self.key = key
         self.task = task
         self.shape = shape
+        self.cost = cost
         self.report = report
         self.ahead = ahead
         self.part = part
+        self.items = items_of(task) if part is None else len(part[1])
+        """How many it gets."""
         self.is_alone = False
         """Whether nothing goes beside it: it was lost with others, and may be the cause."""
-
-    @property
-    def count(self) -> int | None:
-        """How many items a chunk has; None for whole runs."""
-        return None if self.part is None else len(self.part[1])
 
 
 class Line:
@@ -125,6 +125,8 @@ class Waiting:
         self._clock = clock
         self._aged_at = clock()
         self._count = 0
+        self.gathered = 0.0
+        """Seconds of work that came since somebody was last given some; kept by who gives it."""
 
     def __bool__(self) -> bool:
         return self._count > 0

@@ -13,7 +13,7 @@ import ray
 
 from ray_executor.errors import OutcomeUnsendableError
 from ray_executor.here import Here
-from ray_executor.messages import Parcel, SentBundle, SentHeadway, SentNode, SentOutcome, SentScope, SentTask
+from ray_executor.messages import Parcel, SentBundle, SentHeadway, SentNode, SentOutcome, SentTask
 from ray_executor.outcomes import Shelf, pack_outcome
 from ray_executor.packages import provide
 from ray_executor.parcels import size_of, unwrap
@@ -99,10 +99,10 @@ class Work:
         own = self._sent
         if isinstance(earlier, Done):
             inputs: list[Batch | None] = [earlier.outputs[0]]
-            scope = rebuild(SentScope(sent.facts, [sent.node.name]), sent.node, inputs, self._open)
+            scope = rebuild(sent, None, inputs, self._open)
         else:
             inputs = [None if parcel is None else self._open(parcel) for parcel in own.inputs]
-            scope = rebuild(own.scope, sent.node, inputs, self._open)
+            scope = rebuild(sent, own.scope, inputs, self._open)
             if own.offset and inputs and inputs[0] is not None:
                 scope = scope.part(inputs[0].items(), own.offset)
         return NodeTask(
@@ -111,14 +111,14 @@ class Work:
             ports=sent.ports,
             inputs=inputs,
             scope=scope,
-            environment=self._here.environment_of(own.secrets, own.variables),
-            language=own.language,
-            timezone=own.timezone,
-            run_index=own.run_index,
+            environment=self._here.environment_of(own.secrets, own.setting.variables),
+            language=own.setting.language,
+            timezone=own.setting.timezone,
+            run_index=sent.facts.run_index,
             state=sent.state,
             is_last_attempt=own.is_last_attempt,
-            on_progress=self._progress if own.tells and earlier is None else None,
-            on_answer=self._answer if own.answers else None,
+            on_progress=self._progress if own.setting.tells and earlier is None else None,
+            on_answer=self._answer if own.setting.answers else None,
             execution=own.key[0],
             headway=None if own.headway is None or earlier is not None else self._headway(own.headway),
             attempt=own.attempt,

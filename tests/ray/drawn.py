@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import signal
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +64,40 @@ def each(row: dict) -> dict:
     return {"n": row["n"] * 2, "pid": os.getpid()}
 
 
+_first: list[dict[str, Any]] = []
+
+
+@task
+def various(row: dict, base: int = 1) -> Any:
+    """Gives what the item asks for, in all the ways in which a function may answer for an item."""
+    kind = row.pop("gives")
+    print(f"to give: {kind}")
+    _first[:] = [row] if kind == "remembers" else _first
+    if kind == "fails":
+        raise ValueError(f"nothing for {row['n']}")
+    if kind == "waits":
+        return _later(row)
+    answers: dict[str, Callable[[], Any]] = {
+        "plain": lambda: {"n": row["n"] + base, "when": datetime.date(2026, 1, row["n"] + 1)},
+        "nothing": lambda: None,
+        "several": lambda: [{"n": row["n"]}, row],
+        "wrapped": lambda: {"json": {"n": row["n"]}, "pairedItem": 0},
+        "named json": lambda: {"json": 1, "other": 2},
+        "itself": lambda: row,
+        "remembers": lambda: row,
+        "another": lambda: _first[0],
+        "table": lambda: pyarrow.table({"n": [row["n"], 7]}),
+        "number": lambda: 3,
+        "object": lambda: {"n": threading},
+        "yields": lambda: ({"n": number} for number in range(2)),
+    }
+    return answers[kind]()
+
+
+async def _later(row: dict[str, Any]) -> dict[str, Any]:
+    return {"n": row["n"]}
+
+
 @task
 def grow(table: pyarrow.Table, column: str = "x") -> pyarrow.Table:
     """Adds a column."""
@@ -113,7 +150,7 @@ class Slow(NodeType):
         return items
 
 
-TASKS = (light, each, grow, array, total, killed_once)
+TASKS = (light, each, grow, array, total, killed_once, various)
 
 
 def registry() -> Registry:

@@ -14,6 +14,7 @@ from tests.ray.conftest import Make, run_of
 from tests.ray.drawn import registry
 from workflow_kernel.app.local import LocalEngine, local_environment
 from workflow_kernel.cli.load import read_workflow
+from workflow_kernel.engine.result import ExecutionResult
 from workflow_kernel.graph.model import Workflow
 from workflow_kernel.runs.item import Items, as_items
 from workflow_kernel.runs.outcome import Failed
@@ -61,6 +62,32 @@ async def test_code_sees_earlier_nodes_and_its_output_is_kept(on_ray: Make) -> N
     result.raise_if_failed()
     assert result["b"].json() == [{"t": 3}]
     assert [line.text for line in run_of(result, "a").outcome.logs] == ["from python", "from a shell"]
+
+
+GIVEN = [
+    ["plain", "plain", "plain"], ["itself"], ["plain", "nothing", "itself"], ["nothing"], ["several", "plain"],
+    ["wrapped", "wrapped"], ["named json"], ["remembers", "another", "plain"], ["table"], ["yields", "plain"],
+    ["waits", "plain"], ["plain", "fails", "plain"], ["plain", "number"], ["plain", "object"],
+]  # fmt: skip
+
+
+async def test_a_function_for_each_item_gives_the_same_whatever_it_gives(on_ray: Make) -> None:
+    there = on_ray(registry())
+    async with LocalEngine(registry(), environment=local_environment()) as here:
+        for kinds in GIVEN:
+            items = as_items([{"n": n, "gives": kind} for n, kind in enumerate(kinds)])
+            for parameters in ({}, {"base": 5}):
+                workflow = draw({"start": "flow.manual_trigger", "a": ("task.various", parameters)}, "start > a")
+                results = [await engine.run(workflow, items) for engine in (here, there)]
+                assert [told(found) for found in results[1:]] == [told(found) for found in results[:1]], kinds
+
+
+def told(result: ExecutionResult) -> Any:
+    """What there is to know of a result, of the run that failed as well."""
+    run = next((run for run in result.runs if run.node.name == "a"), None)
+    error = result.error and (result.error.message, result.error.code, result.error.mend, result.error.item)
+    lines = [] if run is None else [line.text for line in run.outcome.logs]
+    return result.state, error, lines, shown(result)
 
 
 def chain(length: int) -> Workflow:

@@ -6,6 +6,7 @@ from collections import Counter
 from types import SimpleNamespace
 from typing import Any
 
+from ray_executor.costs import Cost
 from ray_executor.units import Unit, Waiting
 
 
@@ -18,9 +19,9 @@ class Clock:
 
 
 def unit(execution: str, priority: int = 3, owner: str = "", number: int = 1) -> Unit:
-    task: Any = SimpleNamespace(environment=SimpleNamespace(priority=priority, owner=owner))
+    task: Any = SimpleNamespace(environment=SimpleNamespace(priority=priority, owner=owner), inputs=())
     shape: Any = None
-    return Unit((execution, number), task, shape, lambda *_: None)
+    return Unit((execution, number), task, shape, Cost(), lambda *_: None)
 
 
 def line(price: float = 0.1, clock: Clock | None = None) -> Waiting:

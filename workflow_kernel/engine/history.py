@@ -41,8 +41,11 @@ class History:
         self.given: Batch = ONE_EMPTY_ITEM
         self._order = order
         self._environment = environment
-        self._is_manual = is_manual
         self._by_name: dict[str, list[Run]] = {}
+        workflow = plan.workflow
+        # Shared by the facts of all runs, which may travel together.
+        self._workflow_facts = {"id": workflow.id, "name": workflow.name, "active": not is_manual}
+        self._execution_facts = {"id": execution, "mode": "test" if is_manual else "production", "resumeUrl": ""}
 
     def add(self, run: Run) -> None:
         """Keep a finished run."""
@@ -103,18 +106,15 @@ class History:
     def facts_for(self, run: Run) -> Facts:
         """What is the same for all items of a run."""
         source = next((found for found in run.inputs if found is not None), None)
-        workflow = self.plan.workflow
+        execution = self._execution_facts
+        resume_url = self._environment.resume_url(self.id, run.node.id, run.index)
         return Facts(
             node=run.node.name,
             parameters=run.node.node.parameters,
             run_index=run.index,
             previous=None if source is None else (source[0].node.name, source[1], source[0].index),
-            execution={
-                "id": self.id,
-                "mode": "test" if self._is_manual else "production",
-                "resumeUrl": self._environment.resume_url(self.id, run.node.id, run.index),
-            },
-            workflow={"id": workflow.id, "name": workflow.name, "active": not self._is_manual},
+            execution=execution | {"resumeUrl": resume_url} if resume_url else execution,
+            workflow=self._workflow_facts,
             timezone=self.plan.settings.timezone,
             now=self._environment.clock(),
             variables=self._environment.variables,

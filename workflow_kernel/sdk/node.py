@@ -127,6 +127,19 @@ class NodeSpec(msgspec.Struct, frozen=True):
         return (*self.raw, *(name for name in self.whole if not isinstance(parameters.get(name), str)))
 
 
+class ItemFunction(msgspec.Struct, frozen=True):
+    """A function a node calls for each item by itself.
+
+    Parameters
+    ----------
+    parameter: gets the item's JSON. settings: attributes of the node for the others, by parameter.
+    """
+
+    function: Callable[..., Any]
+    parameter: str
+    settings: Mapping[str, str]
+
+
 class NodeType(pydantic.BaseModel):
     """Base of every node type. Its fields are the parameters; the docstring is its description."""
 
@@ -135,6 +148,9 @@ class NodeType(pydantic.BaseModel):
     spec: ClassVar[NodeSpec]
     made_of: ClassVar[tuple[Callable[..., Any], str | None, Mapping[str, Any]] | None] = None
     """The function it was made of, see ``sdk.task``: its arguments make the same node type in another process."""
+
+    item_function: ClassVar[ItemFunction | None] = None
+    """The function where a run is nothing but a call of it for each item."""
 
     @classmethod
     def ports(cls, parameters: Mapping[str, Any]) -> Ports:

@@ -22,7 +22,7 @@ from workflow_kernel.base.signature import Form, Parameter, Signature, form_of, 
 from workflow_kernel.graph.model import MAIN
 from workflow_kernel.runs.item import EMPTY, Batch
 from workflow_kernel.sdk.context import Context
-from workflow_kernel.sdk.node import Kind, NodeType, Port, Where, node
+from workflow_kernel.sdk.node import ItemFunction, Kind, NodeType, Port, Where, node
 from workflow_kernel.sdk.parameters import Field
 
 P = ParamSpec("P")
@@ -100,24 +100,24 @@ def node_type_of(
     inputs = {port.name: parameter for port, parameter in _inputs(signature)}
     outputs = tuple(Port(name, _KINDS[form_of(annotation)]) for name, annotation in signature.outputs)
     is_each = len(inputs) == 1 and next(iter(inputs.values())).form == "item"
-    spec = function
+    spec, names = function, [name for name, _ in signature.outputs]
+
+    def arguments(instance: Any) -> dict[str, Any]:
+        return {name: getattr(instance, attribute) for name, attribute in fields.items()}
 
     async def run(self: Any, batch: Batch, ctx: Context) -> Any:
-        def arguments(instance: Any) -> dict[str, Any]:
-            return {name: getattr(instance, attribute) for name, attribute in fields.items()}
-
         count = len(batch) if is_each and batch is not None and fields else 0
         models = [ctx.at(self, index) for index in range(count)]
         is_same = all(model is models[0] for model in models)
         given = arguments(models[0] if models else self) if is_same else [arguments(model) for model in models]
         batches = {parameter.name: part for parameter, part in zip(inputs.values(), ctx.inputs(), strict=False)}
         entered = batches or {"": batch if batch is not None else EMPTY}
-        return await ctx.call_function(
-            spec, entered, given, where=where, outputs=[name for name, _ in signature.outputs]
-        )
+        return await ctx.call_function(spec, entered, given, where=where, outputs=names)
 
     made = _class(function, signature, fields, run)
     made.made_of = (function, type_name, {"where": where, **options})
+    if is_each and not names:
+        made.item_function = ItemFunction(function, next(iter(inputs.values())).name, fields)
     return node(
         type_name or f"task.{function.__name__}",
         inputs=tuple(port for port, _ in _inputs(signature)) or (MAIN,),

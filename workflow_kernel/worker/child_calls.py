@@ -7,7 +7,8 @@ change.
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 _FACTS = {"runIndex": "run_index", "vars": "variables", "env": "environment", "parameter": "parameters"}
 
 
-class Calls:
-    """The calls of one node run.
+class Calls(Mapping[str, Callable[..., Any]]):
+    """The calls of one node run: the functions code may call, by the names it calls them.
 
     Parameters
     ----------
@@ -33,18 +34,18 @@ class Calls:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
 
-    def by_name(self) -> dict[str, Callable[..., Any]]:
-        """The functions code may call, by the names it calls them."""
-        return {
-            "node": self.node,
-            "names": lambda: list(self._ctx.scope.node_names()),
-            "rows": self.rows,
-            "trace": self.trace,
-            "facts": self.facts,
-            "read": lambda binary: pickle.PickleBuffer(self._ctx.read(msgspec.convert(binary, Binary))),
-            "attach": self.attach,
-            "progress": lambda fraction, message: self._ctx.progress(fraction, message),
-        }
+    def __getitem__(self, name: str) -> Callable[..., Any]:
+        return partial(_CALLS[name], self)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_CALLS)
+
+    def __len__(self) -> int:
+        return len(_CALLS)
+
+    def names(self) -> list[str]:
+        """The names of the nodes that ran before."""
+        return list(self._ctx.scope.node_names())
 
     def node(self, name: str) -> dict[str, Any] | None:
         """What is told of an earlier node before its items are asked for; None when there is none."""
@@ -80,9 +81,25 @@ class Calls:
         )
         return {name: dict(value) if isinstance(value, Mapping) else value for name, value in told.items()}
 
+    def read(self, binary: Any) -> Any:
+        """The bytes of an attachment."""
+        return pickle.PickleBuffer(self._ctx.read(msgspec.convert(binary, Binary)))
+
+    def progress(self, fraction: float, message: str) -> None:
+        """Tell how far the run is."""
+        self._ctx.progress(fraction, message)
+
     def attach(self, data: Any, name: str | None, mime_type: str | None) -> Any:
         """Keep bytes in the blob store; gives the attachment as an item's ``binary`` holds it."""
         return msgspec.to_builtins(self._ctx.attach(bytes(data), name=name, mime_type=mime_type))
+
+
+_CALLS: Mapping[str, Callable[..., Any]] = {
+    call.__name__: call
+    for call in (
+        Calls.node, Calls.names, Calls.rows, Calls.trace, Calls.facts, Calls.read, Calls.attach, Calls.progress,
+    )
+}  # fmt: skip
 
 
 def pack_rows(rows: Sequence[Item]) -> Any:

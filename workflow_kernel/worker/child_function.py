@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -58,8 +59,10 @@ def _data_of(function: Callable[..., Any], settings: frozenset[str]) -> tuple[Pa
 def load(name: str) -> Callable[..., Any]:
     """The function a text names. Raises ``NodeError`` when there is none."""
     module_name, _, path = name.partition(":")
+    found: Any = sys.modules.get(module_name)
     try:
-        found: Any = importlib.import_module(module_name)
+        if found is None or getattr(found.__spec__, "_initializing", False):  # another thread may be at it
+            found = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
         if error.name is None or not (module_name == error.name or module_name.startswith(f"{error.name}.")):
             raise
@@ -69,7 +72,7 @@ def load(name: str) -> Callable[..., Any]:
             code="WF304",
         ) from None
     try:
-        found = functools.reduce(getattr, path.split("."), found)
+        found = functools.reduce(getattr, path.split("."), found) if "." in path else getattr(found, path)
     except AttributeError:
         raise NodeError(
             f"Module '{module_name}' has no function '{path}'.", mend="Name it as 'module:function'.", code="WF304"

@@ -135,6 +135,10 @@ class RunContext:
     def stops_on_error(self) -> bool:
         return self.task.node.on_error == "stop" or not self.task.is_last_attempt
 
+    def printed(self, text: str) -> None:
+        """Keep a line that code wrote to its output."""
+        self.log.info(text)
+
     @property
     def log(self) -> RunLog:
         if self._log is None:
@@ -291,17 +295,14 @@ class RunContext:
         if self._environment.run_python is None:
             raise WorkflowError("Python code cannot be run here.", code="WF343")
 
-        def printed(text: str) -> None:
-            self.log.info(text)
-
         node = self.task.node
         return await self._environment.run_python(
             entry,
             {"code": code, "data": data},
             timeout=node.timeout if timeout is None else timeout,
             cancellation=self.task.cancellation,
-            log=printed,
-            calls=Calls(self).by_name(),
+            log=self.printed,
+            calls=Calls(self),
             memory=node.resources.memory,
         )
 

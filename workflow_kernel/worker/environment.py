@@ -56,6 +56,19 @@ class RunPython(Protocol):
         ...
 
 
+class CallHere(Protocol):
+    """Lets code of users run in this very thread: caught and interruptible as in a process of its own."""
+
+    def __call__(
+        self, work: Callable[[], Any], *, timeout: float | None, log: Callable[[str], None], memory: int | None
+    ) -> Any:
+        """Call it; each line it prints goes to ``log``. Raises ``NodeError`` for what the code raises.
+
+        ``timeout`` is told in the error of code that was stopped after it; it may use ``memory`` bytes.
+        """
+        ...
+
+
 class ResumeUrl(Protocol):
     """Gives the address that ends a wait of an execution, for the node run that tells somebody of it."""
 
@@ -110,6 +123,8 @@ class Environment:
         self.check_address = check_address
         self.call_workflow = call_workflow
         self.run_python = run_python
+        self.call_here: CallHere | None = None
+        """Runs code of users in this thread, where this is a worker of its own; None where others do."""
         self.allow_code_here = allow_code_here
         self.spill_at = spill_at
         self.chunk = chunk

@@ -34,7 +34,7 @@ async def call_function(
     outputs: Sequence[str] = (),
 ) -> Any:
     """See ``Context.call_function``."""
-    name = function if isinstance(function, str) else _name(function)
+    name = function if isinstance(function, str) else name_of(function)
     data: dict[str, Any] = {
         "arguments": dict(arguments) if isinstance(arguments, Mapping) else [dict(own) for own in arguments],
         "stops": ctx.stops_on_error,
@@ -57,7 +57,7 @@ async def call_function(
 
 
 async def _call_here(data: dict[str, Any], ctx: Context, *, is_inline: bool) -> dict[str, Any]:
-    host = LocalHost(Calls(ctx).by_name())
+    host = LocalHost(Calls(ctx))
 
     def call() -> dict[str, Any]:
         try:
@@ -73,7 +73,7 @@ async def _call_here(data: dict[str, Any], ctx: Context, *, is_inline: bool) -> 
     return await asyncio.to_thread(call)
 
 
-def _name(function: Callable[..., Any]) -> str:
+def name_of(function: Callable[..., Any]) -> str:
     """``module:function`` for one that a worker process can import; empty for those of a session or a function."""
     module, path = function.__module__, function.__qualname__
     if module == "__main__" or "<" in path or getattr(sys.modules.get(module), "__file__", None) is None:

@@ -14,6 +14,7 @@ from workflow_kernel.runs.item import EMPTY, Batch, Items
 from workflow_kernel.runs.lineage import UNLINKED
 from workflow_kernel.runs.outcome import Done
 from workflow_kernel.worker.context import RunContext
+from workflow_kernel.worker.item_function import call_items
 from workflow_kernel.worker.task import NodeTask
 
 
@@ -44,15 +45,25 @@ def run_quick(task: NodeTask, settle: Callable[[Any], Any] | None = None) -> Don
     data: Batch = batch.items() if spec.style == "items" else batch
     try:
         instance: Any = template.constant()
-        result = instance.run(data, ctx)
-        if settle is not None:
-            result = settle(result)
+        result = _call_items(instance, data, ctx, task)
+        if result is None:
+            result = instance.run(data, ctx)
+            if settle is not None:
+                result = settle(result)
     except (Exception, SystemExit) as error:  # the boundary between user code and the engine
         return Called(ctx, data, None, error)
     outputs = None if ctx.failures else _outputs(result, task)
     if outputs is None:
         return Called(ctx, data, result)
     return Done(outputs, ctx.state or None, ctx.lines, None, ctx.annotations or None)
+
+
+def _call_items(instance: Any, data: Batch, ctx: RunContext, task: NodeTask) -> Batch | None:
+    """What a function that is the node gives, called right here; None where that is not possible."""
+    made_of, call_here = instance.item_function, task.environment.call_here
+    if made_of is None or call_here is None or not isinstance(data, Items) or not data.rows:
+        return None
+    return call_items(made_of, instance, data, ctx, call_here) if ctx.stops_on_error else None
 
 
 def settled(result: Any) -> Any:
