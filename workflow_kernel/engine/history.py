@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from workflow_kernel.engine.activity import Run, RunOrder
 from workflow_kernel.engine.plan import Plan, PlanNode
-from workflow_kernel.expressions.scope import Facts
+from workflow_kernel.expressions.scope import ExecutionFacts, Facts
 from workflow_kernel.runs.item import EMPTY, Batch, Item, Items
 from workflow_kernel.runs.lineage import NONE
-from workflow_kernel.worker.environment import Environment
+from workflow_kernel.worker.environment import Environment, nowhere
 
 ONE_EMPTY_ITEM = Items([Item({})], NONE)
 """What a node gets that starts without input."""
@@ -45,7 +46,8 @@ class History:
         workflow = plan.workflow
         # Shared by the facts of all runs, which may travel together.
         self._workflow_facts = {"id": workflow.id, "name": workflow.name, "active": not is_manual}
-        self._execution_facts = {"id": execution, "mode": "test" if is_manual else "production", "resumeUrl": ""}
+        self._execution_facts = {"id": execution, "mode": "test" if is_manual else "production"}
+        self._unreachable = self._execution_facts | {"resumeUrl": ""}
 
     def add(self, run: Run) -> None:
         """Keep a finished run."""
@@ -106,14 +108,16 @@ class History:
     def facts_for(self, run: Run) -> Facts:
         """What is the same for all items of a run."""
         source = next((found for found in run.inputs if found is not None), None)
-        execution = self._execution_facts
-        resume_url = self._environment.resume_url(self.id, run.node.id, run.index)
+        execution: Mapping[str, Any] = self._unreachable
+        resume_url = self._environment.resume_url
+        if resume_url is not nowhere:
+            execution = ExecutionFacts(self._execution_facts, partial(resume_url, self.id, run.node.id, run.index))
         return Facts(
             node=run.node.name,
             parameters=run.node.node.parameters,
             run_index=run.index,
             previous=None if source is None else (source[0].node.name, source[1], source[0].index),
-            execution=execution | {"resumeUrl": resume_url} if resume_url else execution,
+            execution=execution,
             workflow=self._workflow_facts,
             timezone=self.plan.settings.timezone,
             now=self._environment.clock(),

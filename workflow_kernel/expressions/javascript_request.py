@@ -186,7 +186,7 @@ def _facts(scope: Scope) -> dict[str, Any]:
     return {
         "parameters": facts.parameters,
         "previous": facts.previous,
-        "execution": facts.execution,
+        "execution": dict(facts.execution),
         "workflow": facts.workflow,
         "variables": facts.variables,
         "environment": facts.environment,

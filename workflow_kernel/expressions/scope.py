@@ -6,7 +6,7 @@ only what an expression names is looked up, so a scope costs nothing until then.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -63,6 +63,34 @@ class NodeView(Protocol):
     def default_output(self) -> int:
         """Position of the output that leads to the current node; 0 when none does."""
         ...
+
+
+class ExecutionFacts(Mapping[str, Any]):
+    """``$execution`` of a node run: the address that ends a wait is made when somebody reads it, as few do.
+
+    Parameters
+    ----------
+    known: the rest. resume_url: makes the address.
+    """
+
+    __slots__ = ("_known", "_resume_url")
+
+    def __init__(self, known: Mapping[str, Any], resume_url: Callable[[], str]) -> None:
+        self._known = known
+        self._resume_url = resume_url
+
+    def __getitem__(self, name: str) -> Any:
+        return self._resume_url() if name == "resumeUrl" else self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._known
+        yield "resumeUrl"
+
+    def __len__(self) -> int:
+        return len(self._known) + 1
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return dict, (dict(self),)  # the key it is made with stays here
 
 
 class Facts(msgspec.Struct, frozen=True):

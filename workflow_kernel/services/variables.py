@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import Mapping
@@ -50,6 +51,7 @@ class Variables:
     def __init__(self, rows: WorkflowRows) -> None:
         self._rows = rows
         self._at_hand: dict[UUID, tuple[float, Mapping[str, Any]]] = {}
+        self._reading: dict[UUID, asyncio.Task[Mapping[str, Any]]] = {}
 
     @needs("variable.read")
     async def find(self, actor: Actor, project: UUID | None = None) -> list[VariableRecord]:
@@ -124,6 +126,13 @@ class Variables:
         kept = self._at_hand.get(project)
         if kept is not None and kept[0] > time.monotonic():
             return kept[1]
+        reading = self._reading.get(project)
+        if reading is None:  # else another execution asks already
+            reading = self._reading[project] = asyncio.create_task(self._read(project), name="reads variables")
+            reading.add_done_callback(lambda _: self._reading.pop(project, None))
+        return await asyncio.shield(reading)
+
+    async def _read(self, project: UUID) -> Mapping[str, Any]:
         async with self._rows.database.session() as session:
             rows = await session.execute(
                 select(Variable.key, Variable.value)

@@ -128,7 +128,7 @@ class Environment:
         self.allow_code_here = allow_code_here
         self.spill_at = spill_at
         self.chunk = chunk
-        self.resume_url: ResumeUrl = _nowhere
+        self.resume_url: ResumeUrl = nowhere
         self._shared: Environment | None = None
         self._make_http = http
         self._http: httpx.AsyncClient | None = None
@@ -188,7 +188,7 @@ class Environment:
             await close()
 
 
-def _nowhere(execution: str, node: str, run_index: int) -> str:
+def nowhere(execution: str, node: str, run_index: int) -> str:
     """No address: nobody can call where no server runs."""
     return ""
 
