@@ -83,8 +83,15 @@ def addresses_of(process: subprocess.Popen[str]) -> embedded.Addresses:
 def pids(folder: Path) -> dict[str, int]:
     """The process ids; 0 for a server that is just starting."""
     files = {"postgres": "postgres/postmaster.pid", "redis": "redis/redis.pid"}
-    paths = {name: folder / "servers" / path for name, path in files.items()}
-    return {name: int(path.read_text().split()[0]) if path.exists() else 0 for name, path in paths.items()}
+    return {name: pid(folder / "servers" / path) for name, path in files.items()}
+
+
+def pid(file: Path) -> int:
+    try:
+        words = file.read_text().split()
+    except FileNotFoundError:
+        return 0
+    return int(words[0]) if words else 0  # it is there before anything is in it
 
 
 def is_alive(pid: int) -> bool:
