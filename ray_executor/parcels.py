@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from ray_executor.elsewhere import ItemsElsewhere, ObjectElsewhere, TableElsewhere
@@ -67,7 +68,10 @@ def size_of(batch: Batch | None) -> int:
 
 
 def unwrap(parcel: Parcel, blobs: Blobs, arguments: Sequence[Any], get: Callable[[Any], Any]) -> Batch:
-    """The batch of a parcel, with its data. ``get`` gives what a reference refers to."""
+    """The batch of a parcel, with its data; where that is gone, of its durable copy.
+
+    ``get`` gives what a reference refers to, and raises ``OutputLostError`` where nobody has it any more.
+    """
     lineage = unpack_links(parcel.links)
     if parcel.form == "absent":
         return Absent(parcel.count, lineage)
@@ -80,7 +84,12 @@ def unwrap(parcel: Parcel, blobs: Blobs, arguments: Sequence[Any], get: Callable
     if parcel.argument is not None:
         data = arguments[parcel.argument][parcel.at]
     elif parcel.reference is not None:
-        data = get(parcel.reference)[parcel.at]
+        try:
+            data = get(parcel.reference)[parcel.at]
+        except OutputLostError:
+            if parcel.kept is None:
+                raise
+            return unpack_batch(parcel.kept, blobs)
     return open_parcel(parcel, data)
 
 
@@ -105,19 +114,8 @@ def receive(parcel: Parcel, references: Sequence[Any], blobs: Blobs, get: Callab
     parcel.reference, parcel.argument = references[parcel.argument], None
     lineage = unpack_links(parcel.links)
 
-    def load() -> Batch:
-        if parcel.form == "kept":
-            return unwrap(parcel, blobs, (), get)
-        try:
-            data = get(parcel.reference)[parcel.at]
-        except OutputLostError:
-            if parcel.kept is None:
-                raise
-            return unpack_batch(parcel.kept, blobs)
-        return open_parcel(parcel, data)
-
     kind: Any = {"table": TableElsewhere, "object": ObjectElsewhere}.get(parcel.form, ItemsElsewhere)
-    found: Batch = kind(parcel, load, lineage)
+    found: Batch = kind(parcel, partial(unwrap, parcel, blobs, (), get), lineage)
     return found
 
 

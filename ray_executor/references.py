@@ -14,7 +14,12 @@ def fetch(reference: Any) -> Any:
     try:
         return ray.get(reference)
     except ray.exceptions.RayError as error:
-        raise OutputLostError(
-            f"The output of a node is gone with the machine that held it ({type(error).__name__}).",
-            mend="Run the workflow again; a service keeps copies of large outputs.",
-        ) from None
+        raise lost(type(error).__name__) from None
+
+
+def lost(why: str) -> OutputLostError:
+    """The error where nobody has what a reference refers to."""
+    return OutputLostError(
+        f"The output of a node is gone with the machine that held it ({why}).",
+        mend="Run the workflow again; a service keeps copies of large outputs.",
+    )

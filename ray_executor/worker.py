@@ -9,8 +9,6 @@ from __future__ import annotations
 import time
 from typing import Any
 
-import ray
-
 from ray_executor.errors import OutcomeUnsendableError
 from ray_executor.here import Here
 from ray_executor.messages import Parcel, SentBundle, SentHeadway, SentNode, SentOutcome, SentTask
@@ -18,6 +16,7 @@ from ray_executor.outcomes import Shelf, pack_outcome
 from ray_executor.packages import provide
 from ray_executor.parcels import size_of, unwrap
 from ray_executor.plain import pack_all, unpack_plain
+from ray_executor.references import fetch
 from ray_executor.scopes import rebuild
 from workflow_kernel.runs.item import Batch
 from workflow_kernel.runs.outcome import Done, Failed, Headway, Outcome
@@ -122,13 +121,14 @@ class Work:
             execution=own.key[0],
             headway=None if own.headway is None or earlier is not None else self._headway(own.headway),
             attempt=own.attempt,
+            is_pure=own.is_pure,
         )
 
     def _headway(self, sent: SentHeadway) -> Headway:
         return Headway(tuple(self._open(parcel) for parcel in sent.outputs), sent.remaining)
 
     def _open(self, parcel: Parcel) -> Batch:
-        return unwrap(parcel, self._here.blobs, self._arguments, ray.get)
+        return unwrap(parcel, self._here.blobs, self._arguments, fetch)
 
     def _progress(self, fraction: float, message: str) -> None:
         self._here.say(self._bundle.box, (self._sent.key, "progress", fraction, message), is_urgent=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 os.environ["RAY_AUTH_MODE"] = "token"  # read by Ray when it is first imported, which other modules may do
+os.environ["RAY_health_check_period_ms"] = "300"  # noqa: SIM112 - Ray's; who is gone is missed sooner, not who is slow
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
