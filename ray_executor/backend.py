@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import os
 import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
@@ -20,7 +21,7 @@ from ray_executor import worker
 from ray_executor.chunks import Chunks, is_divisible
 from ray_executor.cluster import Cluster
 from ray_executor.costs import UNKNOWN, Costs, items_of
-from ray_executor.losses import told_of
+from ray_executor.losses import look_into
 from ray_executor.memo import Memo
 from ray_executor.messages import RunKey, SentBundle, SentEnvironment
 from ray_executor.news import News
@@ -30,14 +31,14 @@ from ray_executor.plain import pack_plain, unpack_plain
 from ray_executor.reasons import Reasons
 from ray_executor.references import fetch
 from ray_executor.report import state_of
-from ray_executor.sender import Sender, forget_lost
+from ray_executor.sender import Sender
 from ray_executor.units import Unit, Waiting
 from ray_executor.warmth import Warmth
 from workflow_kernel.backends.local import PATIENCE, LocalBackend
 from workflow_kernel.base.errors import WorkflowError
 from workflow_kernel.contracts import Blobs, Capacity, ClusterState
 from workflow_kernel.graph.model import Node
-from workflow_kernel.runs.outcome import Failed, Outcome
+from workflow_kernel.runs.outcome import Outcome
 from workflow_kernel.worker import failure
 from workflow_kernel.worker.backend import GoOn, Key
 from workflow_kernel.worker.task import NodeTask
@@ -60,9 +61,10 @@ _numbers = itertools.count(1)
 class Bundle:
     """A Ray task that is under way."""
 
-    __slots__ = ("references", "shape", "since", "units")
+    __slots__ = ("name", "references", "shape", "since", "units")
 
-    def __init__(self, units: list[Unit], shape: Shape, references: tuple[Any, ...]) -> None:
+    def __init__(self, name: bytes, units: list[Unit], shape: Shape, references: tuple[Any, ...]) -> None:
+        self.name = name
         self.since = time.time()
         self.units = units
         self.shape = shape
@@ -94,6 +96,7 @@ class RayBackend:
         self.tenure = cluster.tenure
         self._costs = Costs()
         self._sender = Sender()
+        self._names = os.urandom(8)
         self._waiting: dict[Shape, Waiting] = {}
         self._flying: dict[Shape, int] = {}
         self._reasons = Reasons(self._waiting, lambda: self._machines, self._pump)
@@ -271,11 +274,12 @@ class RayBackend:
         function = self._by_shape.get(shape)
         if function is None:
             function = self._by_shape[shape] = self._function.options(**shape.options)
-        bundle = SentBundle(self._environment, pack_plain(packed), self._news.box, BUNDLE, shape.packages)
+        name = self._names + next(_numbers).to_bytes(8)
+        bundle = SentBundle(self._environment, pack_plain(packed), self._news.box, BUNDLE, shape.packages, name)
         answer, *references = function.remote(bundle, *arguments)
         self._reasons.sent(sent)
         self.tasks += 1
-        self._bundles[answer] = Bundle(sent, shape, tuple(references))
+        self._bundles[answer] = Bundle(name, sent, shape, tuple(references))
         self._flying[shape] = self._flying.get(shape, 0) + 1
         assert self._loop is not None
         answer.future().add_done_callback(partial(self._arrived, self._loop, answer))

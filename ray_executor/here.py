@@ -1,4 +1,4 @@
-"""A worker process: what its runs have at hand, how one is called, and what is caught of what it prints."""
+"""A worker process: what its runs have at hand, and how one is called."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import gc
 import importlib
 import os
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
+from ray_executor.capture import Capture
 from ray_executor.errors import FolderUnreachableError
 from ray_executor.messages import Box, RunKey, SentEnvironment
 from ray_executor.modules import unpacked
 from ray_executor.stops import Stops
 from ray_executor.types import ReceivedTypes
+from ray_executor.written import Written
 from workflow_kernel.app.local import local_environment
-from workflow_kernel.backends.process_output import Output
 from workflow_kernel.base import garbage
 from workflow_kernel.base.errors import CancelledRunError, NodeTimeoutError, WorkerLostError
 from workflow_kernel.runs.outcome import Outcome
@@ -71,17 +71,21 @@ class Here:
             chunk=sent.chunk,
             packages=packages,
         )
+        # Where code runs apart, its output is safe with this process; a file could be read by the code of others.
+        written = Written(is_kept=not sent.is_shared)
+        self._output = Capture(written)
         self._is_at_once = not sent.is_shared
         """Whether code of users runs here, in the main thread, where nobody has to wait for it."""
         if self._is_at_once:
             self.environment.run_python, self.environment.call_here = self._run_python, self._call_here
         self._own = self.environment.for_execution({}, {})
         self._plain: dict[type[NodeType], Template] = {}
+        self.began = written.run
+        """Called with its position when a run of the bundle begins."""
         self._modules = Modules(str(folder))
         self._surroundings = _Surroundings(str(folder.resolve()))
         if str(folder) not in sys.path:
             sys.path.append(str(folder))
-        self._output = _Capture()
         self._loop = asyncio.new_event_loop()
         self._news: list[tuple[Any, ...]] = []
         self._told_at = 0.0
@@ -119,11 +123,11 @@ class Here:
         return self._own
 
     @contextlib.contextmanager
-    def bundle(self) -> Iterator[None]:
+    def bundle(self, name: bytes) -> Iterator[None]:
         """While the runs of a bundle follow each other: what they share is done once."""
         self._modules.forget_changed()
         try:
-            with self._output.redirected():
+            with self._output.redirected(name):
                 self._surroundings.note()
                 yield
         finally:
@@ -213,85 +217,11 @@ class _Host(LocalHost):
         return kept
 
 
-class _Capture:
-    """What is written to descriptors 1 and 2 while code runs, by whatever means, as lines.
-
-    A file in memory: a full pipe would hold up code that keeps Python's lock while it writes.
-    """
-
-    def __init__(self) -> None:
-        self._file = os.memfd_create("output")
-        self._writer = os.open(f"/proc/self/fd/{self._file}", os.O_WRONLY | os.O_APPEND)
-        self._output = Output(self._file)
-        self._lock = threading.Lock()
-        self._is_on = False
-        self._streams = _streams()
-        self._log: Callable[[str], None] = _drop
-        self._is_empty = False
-        """Whether nothing was left by whoever wrote before: looking costs a tenth of a light run."""
-
-    @contextlib.contextmanager
-    def redirected(self) -> Iterator[None]:
-        """Nothing that is written meanwhile gets to the process's own output."""
-        streams = (sys.stdout, sys.stderr)
-        kept = [os.dup(descriptor) for descriptor in (1, 2)]
-        _flush()
-        for descriptor in (1, 2):
-            os.dup2(self._writer, descriptor)
-        self._is_empty = False
-        try:
-            yield
-        finally:
-            _flush()
-            sys.stdout, sys.stderr = streams
-            for descriptor, own in zip((1, 2), kept, strict=True):
-                os.dup2(own, descriptor)
-                os.close(own)
-
-    def to(self, log: Callable[[str], None] | None) -> _Capture:
-        """Entered, it sends lines to ``log``."""
-        self._log = log or _drop
-        return self
-
-    def __enter__(self) -> None:
-        with self._lock:
-            self._output.begin(self._log, drops=not self._is_empty)
-            self._is_on = True
-        out, err = self._streams
-        if out.closed or err.closed:
-            out, err = self._streams = _streams()
-        sys.stdout, sys.stderr = out, err
-
-    def __exit__(self, *_: object) -> None:
-        _flush()
-        with self._lock:
-            self._output.finish()
-            self._is_on, self._is_empty = False, True
-            if self._output.taken:
-                os.ftruncate(self._file, 0)
-                os.lseek(self._file, 0, os.SEEK_SET)
-                self._output.taken = 0
-
-    def read(self) -> None:
-        """Take in what was written so far; called from another thread while code runs."""
-        with self._lock:
-            if self._is_on:
-                self._output.read()
-
-
 def _waits_for_code_alone(task: NodeTask) -> bool:
     if task.node.parameters.get("where") == "thread":
         return False
     node_type = task.template.node_type
     return node_type.made_of is not None or node_type.__module__.startswith(f"{BUILT_IN['code']}.")
-
-
-def _streams() -> tuple[TextIO, TextIO]:
-    out, err = (
-        open(descriptor, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115
-        for descriptor in (1, 2)
-    )
-    return out, err
 
 
 def _opened(value: Any) -> Any:
@@ -376,21 +306,9 @@ def _variables() -> dict[bytes, bytes]:
     return os.environ._data  # type: ignore[attr-defined, no-any-return]
 
 
-def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        try:  # noqa: SIM105 - once a run, and what suppresses costs as much as the rest
-            stream.flush()
-        except (ValueError, OSError, AttributeError):  # code closed or replaced it
-            pass
-
-
 def _check_reach(blobs: str) -> None:
     if "://" not in blobs and not Path(blobs).is_dir():
         raise FolderUnreachableError(
             f"This machine has no folder {blobs}, where large values are kept.",
             mend="Name a store that every machine reaches in WORKFLOW_BLOB_URL, e.g. s3://bucket/blobs.",
         )
-
-
-def _drop(line: str) -> None:
-    """For runs whose output nobody wants."""

@@ -1,13 +1,26 @@
-"""What is told of a run whose outcome Ray could not give."""
+"""What becomes of runs whose outcome Ray could not give, and what is told of them. Used by the backend."""
 
 from __future__ import annotations
 
+import contextlib
+import time
+from collections.abc import Collection, Sequence
+from typing import Any, Protocol
+
+import msgspec
 import ray
 
+from ray_executor.last_words import last_words
+from ray_executor.messages import RunKey
 from ray_executor.references import lost
+from ray_executor.sender import forget_lost
+from ray_executor.units import Unit
+from ray_executor.written import Found
+from workflow_kernel.backends.process_output import LONGEST_LINE, last_output, out_of_memory
 from workflow_kernel.base.errors import NodeError, WorkerLostError, WorkflowError
-from workflow_kernel.runs.outcome import ErrorInfo
+from workflow_kernel.runs.outcome import ErrorInfo, LogLine, Outcome
 from workflow_kernel.worker import failure
+from workflow_kernel.worker.redact import RunRedactor
 from workflow_kernel.worker.task import NodeTask
 
 _REASONS: tuple[tuple[str, str, str], ...] = (
@@ -22,22 +35,93 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
 _DATA = ("OwnerDiedError", "ObjectLostError")
 """What Ray raises where what a run was given is gone."""
 
+_PROCESS = ("OutOfMemoryError", "WorkerCrashedError", "TaskCancelledError")
+"""What it raises where a process ended, and the machine is still there to tell of it."""
 
-def told_of(error: BaseException, task: NodeTask) -> ErrorInfo:
+
+class LostBundle(Protocol):
+    """What was lost: its runs, and the name by which its process is found."""
+
+    units: list[Unit]
+    name: bytes
+
+
+async def look_into(
+    bundle: LostBundle, error: BaseException, board: Any, stopped: Collection[RunKey]
+) -> tuple[list[Unit], list[tuple[Unit, Outcome]]]:
+    """What becomes of a lost bundle: runs that are given again, as another may be at fault, and outcomes of the others.
+
+    Parameters
+    ----------
+    error: Ray's. board: where workers leave word why they end themselves. stopped: runs that were asked to stop.
+    """
+    ended: dict[RunKey, str] = {}
+    with contextlib.suppress(Exception):  # the board may be gone as well
+        ended = await board.why_ended.remote([unit.key for unit in bundle.units])
+    is_shared = len(bundle.units) > 1 or bool(ended)
+    again = {
+        unit.key for unit in bundle.units if unit.key not in ended and unit.task.is_pure and (is_shared or unit.ahead)
+    }
+    found = None
+    if len(again) < len(bundle.units) and not _names(error).isdisjoint(_PROCESS):
+        found = await last_words(bundle.name)
+    given: list[Unit] = []
+    over: list[tuple[Unit, Outcome]] = []
+    for position, unit in enumerate(bundle.units):
+        forget_lost(unit.task)
+        if unit.key in stopped or ended.get(unit.key) == "cancelled":
+            over.append((unit, failure.cancelled(unit.task)))
+        elif unit.key in again:
+            unit.is_alone, unit.ahead = True, ()  # alone it will be seen whose fault it is
+            given.append(unit)
+        else:
+            own = found if found is not None and found.position == position else None
+            is_late = ended.get(unit.key) == "timeout"
+            info = told_of(error, unit.task, own)
+            outcome = failure.timed_out(unit.task) if is_late else failure.recover(unit.task, info)
+            over.append((unit, _with_lines(outcome, unit.task, own)))
+    return given, over
+
+
+def told_of(error: BaseException, task: NodeTask, found: Found | None = None) -> ErrorInfo:
     """The error of a run: lost where the system is at fault, its own where its code cannot be loaded."""
     cause = getattr(error, "cause", None)
+    node = task.node.name
     if isinstance(cause, WorkflowError):
-        return failure.describe_error(cause, task.node.name)
-    names = [kind.__name__ for found in (error, cause) for kind in type(found).__mro__]
-    if any(name in _DATA for name in names):
-        return failure.describe_error(lost(names[0]), task.node.name)
+        return failure.describe_error(cause, node)
+    names = _names(error)
+    if not names.isdisjoint(_DATA):
+        return failure.describe_error(lost(type(cause or error).__name__), node)
+    text = "" if found is None else found.text
+    if (hungry := out_of_memory(text)) is not None:
+        return failure.describe_error(hungry, node)
     for name, what, mend in _REASONS:
         if name in names:
-            told = WorkerLostError(f"The run was lost: {what}.", mend=mend)
-            return failure.describe_error(told, task.node.name)
+            where = "" if found is None else f" (process {found.pid} on {found.host})"
+            return failure.describe_error(
+                WorkerLostError(f"The run was lost: {what}{where}.{last_output(text)}", mend=mend), node
+            )
     if isinstance(error, ray.exceptions.RayTaskError):
-        return failure.describe_error(NodeError(f"The worker failed: {_last_line(error)}"), task.node.name)
-    return failure.describe_error(WorkerLostError(f"The run was lost: {_last_line(error)}"), task.node.name)
+        return failure.describe_error(NodeError(f"The worker failed: {_last_line(error)}"), node)
+    return failure.describe_error(WorkerLostError(f"The run was lost: {_last_line(error)}"), node)
+
+
+def _with_lines(outcome: Outcome, task: NodeTask, found: Found | None) -> Outcome:
+    """The outcome with what its process had written, without secrets."""
+    if found is None:
+        return outcome
+    now = time.time()
+    texts: Sequence[str] = found.text.splitlines()
+    if found.is_cut:
+        texts = ("... the beginning is left out", *texts[1:])
+    lines = tuple(LogLine(now, "info", text[:LONGEST_LINE]) for text in texts)
+    outcome = msgspec.structs.replace(outcome, logs=(*outcome.logs, *lines))
+    return RunRedactor(task).outcome(outcome, outputs=False) if task.node.credentials else outcome
+
+
+def _names(error: BaseException) -> set[str]:
+    cause = getattr(error, "cause", None)
+    return {kind.__name__ for found in (error, cause) for kind in type(found).__mro__}
 
 
 def _last_line(error: BaseException) -> str:

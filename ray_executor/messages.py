@@ -171,6 +171,7 @@ class SentBundle(msgspec.Struct):
 
     ``tasks`` are a list of ``SentTask``, pickled where that is possible. ``packages`` are those they need besides.
     """
+    ``name`` is that by which its process is found when it ended (see ``written``).
 
     environment: SentEnvironment
     tasks: Any
@@ -178,6 +179,7 @@ class SentBundle(msgspec.Struct):
     budget: float = 0.1
     packages: tuple[str, ...] = ()
 
+    name: bytes = bytes(16)
 
 class SentOutcome(msgspec.Struct, gc=False):
     """What one attempt gave: the outcome without its batches, and these as parcels. ``seconds`` is what it took.

@@ -41,8 +41,9 @@ def perform(bundle: SentBundle, *arguments: Any) -> tuple[Any, ...]:
     before = Shelf(1)
     last = Shelf(0, beside=before)
     outcomes: list[list[SentOutcome]] = []
-    with here.bundle():
-        for task in unpack_plain(bundle.tasks):
+    with here.bundle(bundle.name):
+        for position, task in enumerate(unpack_plain(bundle.tasks)):
+            here.began(position)
             outcomes.append(Work(here, task, arguments, bundle).run(last, before))
     here.tell(bundle.box)
     return pack_all(outcomes), last.given(), before.given()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import pickle
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -161,10 +162,22 @@ async def test_code_that_does_not_listen_is_killed_after_the_grace(pool: Process
     assert await pool.run(f"{HERE}:echo", "on it goes") == "on it goes"
 
 
-@pytest.mark.parametrize(("entry", "told"), [("leave", "exit code 3"), ("crash", "SIGSEGV"), ("give_up", r"exit\(2\)")])
-async def test_a_process_that_ends_is_lost_and_the_pool_goes_on(pool: ProcessPool, entry: str, told: str) -> None:
-    with pytest.raises(WorkerLostError, match=told):
-        await pool.run(f"{HERE}:{entry}", None)
+@pytest.mark.parametrize(
+    ("entry", "told", "last"),
+    [
+        ("leave", "exit code 3", r"last words"),
+        ("crash", "SIGSEGV", r"Segmentation fault.*line \d+ in crash"),
+        ("give_up", r"exit\(2\)", ""),
+    ],
+)
+async def test_a_process_that_ends_is_lost_and_the_pool_goes_on(
+    pool: ProcessPool, entry: str, told: str, last: str
+) -> None:
+    lines: list[str] = []
+    with pytest.raises(WorkerLostError, match=told) as caught:
+        await pool.run(f"{HERE}:{entry}", None, log=lines.append)
+    for text in ("\n".join(lines), caught.value.message):
+        assert re.search(last, text, re.DOTALL)
     assert await pool.run(f"{HERE}:echo", 1) == 1
 
 

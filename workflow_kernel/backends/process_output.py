@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+from workflow_kernel.base.errors import NodeError
+
 MOST_LINES = 10_000
 LONGEST_LINE = 10_000
 TAIL = 4_000
+LAST = 500
+CRASH = "Fatal Python error: "
 
 
 class Output:
@@ -75,3 +79,23 @@ class Output:
             self._log(line[:LONGEST_LINE].decode("utf-8", "replace").rstrip("\r"))
         elif self._lines == MOST_LINES + 1:
             self._log(f"... more than {MOST_LINES:,} lines; the rest is left out")
+
+
+def last_output(text: str) -> str:
+    """The end of what a process wrote before it ended, as a sentence that follows another one; empty for nothing."""
+    crash = text.rfind(CRASH)
+    # The traceback of a crash begins with what matters.
+    end = text[-LAST:] if crash < 0 else text[crash:][:LAST].rpartition("\n")[0] or text[crash:][:LAST]
+    return f" Its last output: {end.strip()}" if end.strip() else ""
+
+
+def out_of_memory(text: str) -> NodeError | None:
+    """The error of a process that ended as it got no more memory, which its last words tell; None for others."""
+    if "memory allocation of" not in text[-TAIL:]:
+        return None
+    return NodeError(
+        "The code needs more memory than it may use.",
+        description=text[-TAIL:],
+        code="WF333",
+        mend="Work on fewer items at a time, or raise the memory limit.",
+    )

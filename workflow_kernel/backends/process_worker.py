@@ -18,8 +18,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from workflow_kernel.backends.process_output import Output
-from workflow_kernel.base.errors import CancelledRunError, NodeError, NodeTimeoutError, WorkerLostError, WorkflowError
+from workflow_kernel.backends.process_output import Output, last_output, out_of_memory
+from workflow_kernel.base.errors import CancelledRunError, NodeTimeoutError, WorkerLostError, WorkflowError
 from workflow_kernel.worker.child_batches import error_of
 from workflow_kernel.worker.child_frames import Channel, FrameError
 
@@ -208,13 +208,8 @@ class Worker:
         if self._stop_reason is not None:
             return _stopped(self._stop_reason, run)
         tail = self._output.tail
-        if status == -signal.SIGABRT and "memory allocation of" in tail:
-            return NodeError(
-                "The code needs more memory than it may use.",
-                description=tail,
-                code="WF333",
-                mend="Work on fewer items at a time, or raise the memory limit.",
-            )
+        if status == -signal.SIGABRT and (hungry := out_of_memory(tail)) is not None:
+            return hungry
         return _lost_error(status, error, tail)
 
 
@@ -280,9 +275,8 @@ def _lost_error(status: int | None, error: Exception, tail: str) -> WorkerLostEr
         how = f"killed by {signal.Signals(-status).name}"
     else:
         how = f"exit code {status}"
-    last = f" Its last output: {tail[-500:].strip()}" if tail.strip() else ""
     hint = " Out of memory, perhaps." if status == -signal.SIGKILL else ""
     return WorkerLostError(
-        f"The process that ran the code ended ({how}).{hint}{last}",
+        f"The process that ran the code ended ({how}).{hint}{last_output(tail)}",
         mend="Look for a crash in a library the code uses, for os._exit, or for too much memory.",
     )

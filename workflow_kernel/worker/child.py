@@ -6,6 +6,7 @@ the main thread, so that a signal can stop it wherever it is. Imports are few on
 
 from __future__ import annotations
 
+import faulthandler
 import importlib
 import os
 import resource
@@ -91,6 +92,7 @@ class Server:
 def main(descriptor: int, parent: int) -> None:
     """Serve runs until the server, whose process id is ``parent``, closes the socket."""
     channel = Channel(socket.socket(fileno=descriptor), opens=True)
+    faulthandler.enable()  # a crash in a library says where it was, in the node's log
     _end_with(parent)
     hello = channel.receive()
     sys.path.extend(entry for entry in hello["path"] if entry not in sys.path)
