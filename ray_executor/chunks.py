@@ -31,7 +31,7 @@ MOST_CHUNKS = 2_000
 def is_divisible(task: NodeTask) -> bool:
     """Whether a run may be cut by items."""
     spec, node = task.template.node_type.spec, task.node
-    if not spec.chunked or not spec.is_pure or spec.where != "process" or len(task.inputs) != 1:
+    if not spec.chunked or not task.is_pure or spec.where != "process" or len(task.inputs) != 1:
         return False
     if node.execute_once or node.always_output or task.headway is not None or task.state:
         return False

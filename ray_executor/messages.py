@@ -126,6 +126,7 @@ class SentTask(msgspec.Struct, gc=False):
     setting: SentSetting
     is_last_attempt: bool
     attempt: int
+    is_pure: bool
     scope: SentScope | None = None
     headway: SentHeadway | None = None
     offset: int = 0

@@ -59,6 +59,7 @@ class Sender:
             setting=self._setting_of(task),
             is_last_attempt=task.is_last_attempt,
             attempt=task.attempt,
+            is_pure=task.is_pure,
             scope=self._scopes.pack(scope),
             headway=None
             if headway is None

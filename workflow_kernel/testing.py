@@ -147,6 +147,7 @@ async def run_node_async(
         inputs=batches,
         scope=scope,
         environment=env,
+        is_pure=node_type.spec.is_pure,
         language=language,
         timezone=timezone,
         run_index=run_index,

@@ -117,7 +117,7 @@ def _is_plain(node: PlanNode) -> bool:
     spec, placed = node.node_type.spec, node.node
     if spec.where == "inline" or (spec.where == "thread" and spec.is_async):
         return False
-    if not spec.is_pure or spec.is_trigger or spec.is_loop:
+    if not node.is_pure or spec.is_trigger or spec.is_loop:
         return False
     if placed.disabled or placed.cache or placed.pin is not None or placed.timeout is not None:
         return False

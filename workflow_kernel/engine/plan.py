@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from workflow_kernel.base.errors import InvalidWorkflowError, Problem, WorkflowError
+from workflow_kernel.engine.code_effects import has_no_effects
 from workflow_kernel.engine.code_reads import code_reads
 from workflow_kernel.expressions import parse
 from workflow_kernel.graph.model import ERROR_PORT, Language, Node, Workflow
@@ -57,6 +58,11 @@ class PlanNode:
         self.reads = 0
         """Mask of the nodes whose data its expressions look at."""
         self.reads_all = False
+
+    @property
+    def is_pure(self) -> bool:
+        """Whether running it twice does no harm: by its type, or by its code."""
+        return self.node_type.spec.is_pure or has_no_effects(self.node.type, self.node.parameters)
 
 
 class Plan:

@@ -280,7 +280,7 @@ class ExecutionRunner:
         self._keys += 1
         key = (self.id, self._keys)
         self._attempts[key] = _Attempt(run, task)
-        if not run.node.node_type.spec.is_pure:
+        if not run.node.is_pure:
             self._intents.submit(key, run, task)
             return None
         outcome = self._fragments.take(run)

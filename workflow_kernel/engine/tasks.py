@@ -52,4 +52,5 @@ class Tasks:
             execution=self._id,
             headway=run.headway,
             attempt=run.attempt,
+            is_pure=node.is_pure,
         )

@@ -101,6 +101,7 @@ class Polling:
             inputs=[],
             scope=GivenScope([Item({})], {}, facts, key=str(new_id())),
             environment=environment,
+            is_pure=node_type.spec.is_pure,
             language=graph.settings.language,
             timezone=graph.settings.timezone,
             state=cursor,

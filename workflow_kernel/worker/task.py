@@ -63,6 +63,7 @@ class NodeTask(msgspec.Struct):
     on_answer: takes what answers the caller, from any thread; None where nobody waits.
     execution: id of the execution it belongs to.
     headway: what earlier attempts did already. attempt: which one this is, losses of the system not counted.
+    is_pure: whether running it twice does no harm.
     """
 
     node: Node
@@ -84,12 +85,13 @@ class NodeTask(msgspec.Struct):
     execution: str = ""
     headway: Headway | None = None
     attempt: int = 1
+    is_pure: bool = False
 
     @property
     def retries_items(self) -> bool:
         """Whether the next try is for the failed items alone, so that no effect of a good one happens twice."""
         spec = self.template.node_type.spec
-        if self.is_last_attempt or spec.is_pure or spec.style not in ("item", "items"):
+        if self.is_last_attempt or self.is_pure or spec.style not in ("item", "items"):
             return False
         return all(len(batch) <= self.environment.spill_at for batch in self.inputs if batch is not None)
 
