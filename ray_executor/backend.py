@@ -309,21 +309,9 @@ class RayBackend:
 
     async def _lost(self, bundle: Bundle, error: BaseException) -> None:
         """Ray gives no outcomes: a process or a machine is gone, or something of ours went wrong."""
-        ended: dict[RunKey, str] = {}
-        with contextlib.suppress(Exception):  # the board may be gone as well
-            ended = await self._news.board.why_ended.remote([unit.key for unit in bundle.units])
-        again: list[Unit] = []
-        for unit in bundle.units:
-            forget_lost(unit.task)
-            if unit.key in self._stopped or ended.get(unit.key) == "cancelled":
-                self._report(unit, [failure.cancelled(unit.task)], 0.0)
-            elif ended.get(unit.key) == "timeout":
-                self._report(unit, [failure.timed_out(unit.task)], 0.0)
-            elif (len(bundle.units) > 1 or ended) and unit.task.template.node_type.spec.is_pure:
-                unit.is_alone = True  # it may be another's fault: alone it will be seen
-                again.append(unit)
-            else:
-                self._report(unit, [Failed(told_of(error, unit.task))], 0.0)
+        again, over = await look_into(bundle, error, self._news.board, self._stopped)
+        for unit, outcome in over:
+            self._report(unit, [outcome], 0.0)
         if again:
             self._enqueue(again)
 

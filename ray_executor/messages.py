@@ -171,16 +171,16 @@ class SentBundle(msgspec.Struct):
     """What one Ray task does: some runs, one after another, until ``budget`` seconds are used up by going on.
 
     ``tasks`` are a list of ``SentTask``, pickled where that is possible. ``packages`` are those they need besides.
-    """
     ``name`` is that by which its process is found when it ended (see ``written``).
+    """
 
     environment: SentEnvironment
     tasks: Any
     box: Box
     budget: float = 0.1
     packages: tuple[str, ...] = ()
-
     name: bytes = bytes(16)
+
 
 class SentOutcome(msgspec.Struct, gc=False):
     """What one attempt gave: the outcome without its batches, and these as parcels. ``seconds`` is what it took.
