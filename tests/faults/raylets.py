@@ -23,32 +23,41 @@ import psutil
 SLOTS = 1
 STARTS = 3
 
+LEAN: dict[str, Any] = {"include_log_monitor": False, "no_monitor": True}
+"""Nobody reads along with logs here, and nothing grows: two processes less for each machine."""
+
 
 class Raylets:
-    """The cluster, for a test; with ``lost``, one that stands at the address of a cluster that is no more."""
+    """The cluster, for a test, on its way; with ``lost``, a small one at the address of a cluster that is no more."""
 
     def __init__(self, lost: Raylets | None = None) -> None:
         self.token = secrets.token_hex(32) if lost is None else lost.token
         self._port = _free_port() if lost is None else lost._port
+        self._count = 2 if lost is None else 1
         self.address = ""
         self.raylets: list[int] = []
         self.head = 0
+        self._start()
+
+    def wait(self) -> Raylets:
+        """Return once it is there."""
         for attempt in range(1, STARTS + 1):
-            self._start()
             try:
                 self._read()
-                return
+                break
             except AssertionError:  # on a machine that has much else to do Ray's parts are late for each other
                 self.close()
                 if attempt == STARTS:
                     raise
+                self._start()
+        return self
 
     def _start(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="wf", dir="/tmp", ignore_cleanup_errors=True)
         self._log = Path(self._folder.name) / "cluster.log"
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.faults.raylets", self._folder.name, str(self._port)],
+                [sys.executable, "-m", "tests.faults.raylets", self._folder.name, str(self._port), str(self._count)],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,
                 env={**os.environ, **self.environment},
             )  # fmt: skip
@@ -59,6 +68,8 @@ class Raylets:
         return {
             "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": self.token, "RAY_USAGE_STATS_ENABLED": "0",
             "RAY_enable_open_telemetry": "0", "RAY_raylet_start_wait_time_s": "40",
+            # A raylet that is gone is missed sooner; one that is slow is not.
+            "RAY_health_check_period_ms": "300",
         }  # fmt: skip
 
     def add(self) -> None:
@@ -120,12 +131,12 @@ def _free_port() -> int:
                 continue
 
 
-def _serve(folder: str, port: int) -> None:
+def _serve(folder: str, port: int, count: int) -> None:
     from ray.cluster_utils import Cluster
 
     cluster = Cluster()
     head: dict[str, Any] = {"num_cpus": 0, "include_dashboard": False, "temp_dir": folder, "gcs_server_port": port}
-    cluster.add_node(**head)
+    cluster.add_node(**head, **LEAN)
     raylets: list[int] = []
 
     def tell() -> None:
@@ -135,15 +146,15 @@ def _serve(folder: str, port: int) -> None:
     def add() -> None:
         for attempt in range(1, STARTS + 1):
             try:
-                node = cluster.add_node(num_cpus=SLOTS)
+                node = cluster.add_node(num_cpus=SLOTS, **LEAN)
                 break
             except Exception:  # Ray says no more than that it took too long
                 if attempt == STARTS:
                     raise
         raylets.append(node.all_processes["raylet"][0].process.pid)
 
-    add()
-    add()
+    for _ in range(count):
+        add()
     tell()
     for line in sys.stdin:
         if line.strip() == "add":
@@ -153,4 +164,4 @@ def _serve(folder: str, port: int) -> None:
 
 
 if __name__ == "__main__":
-    _serve(sys.argv[1], int(sys.argv[2]))
+    _serve(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

@@ -41,6 +41,7 @@ class Scene:
         broken.server(works=False)
         broken.prepare_code(CODE)
         broken.note_reruns()
+        self.raylets.wait()
 
     def dispatch(self, count: int) -> None:
         """Have so many dispatchers; one that ended is started again, as whoever watches over processes does."""
@@ -148,6 +149,6 @@ def test_the_whole_cluster_is_lost_with_its_head_and_another_one_takes_its_place
         before = scene.holds()
         scene.raylets.lose()
         scene.raylets.close()
-        scene.raylets = Raylets(scene.raylets)
+        scene.raylets = Raylets(scene.raylets).wait()
         until(lambda lost=before: scene.dispatch(1) or scene.holds() - lost)
         scene.check()
