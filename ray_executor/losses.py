@@ -15,6 +15,7 @@ from ray_executor.messages import RunKey
 from ray_executor.references import lost
 from ray_executor.sender import forget_lost
 from ray_executor.units import Unit
+from ray_executor.whereabouts import place_of
 from ray_executor.written import Found
 from workflow_kernel.backends.process_output import LONGEST_LINE, last_output, out_of_memory
 from workflow_kernel.base.errors import NodeError, WorkerLostError, WorkflowError
@@ -97,10 +98,11 @@ def told_of(error: BaseException, task: NodeTask, found: Found | None = None) ->
         return failure.describe_error(hungry, node)
     for name, what, mend in _REASONS:
         if name in names:
-            where = "" if found is None else f" (process {found.pid} on {found.host})"
-            return failure.describe_error(
-                WorkerLostError(f"The run was lost: {what}{where}.{last_output(text)}", mend=mend), node
+            info = failure.describe_error(
+                WorkerLostError(f"The run was lost: {what}.{last_output(text)}", mend=mend), node
             )
+            place = "" if found is None else place_of(found.host, found.pid, found.log)
+            return msgspec.structs.replace(info, description=place)
     if isinstance(error, ray.exceptions.RayTaskError):
         return failure.describe_error(NodeError(f"The worker failed: {_last_line(error)}"), node)
     return failure.describe_error(WorkerLostError(f"The run was lost: {_last_line(error)}"), node)

@@ -18,6 +18,7 @@ from ray_executor.parcels import size_of, unwrap
 from ray_executor.plain import pack_all, unpack_plain
 from ray_executor.references import fetch
 from ray_executor.scopes import rebuild
+from ray_executor.whereabouts import LONG, with_place
 from workflow_kernel.runs.item import Batch
 from workflow_kernel.runs.outcome import Done, Failed, Headway, Outcome
 from workflow_kernel.sdk.answer import Answer
@@ -76,6 +77,8 @@ class Work:
         ]
 
     def _pack(self, outcome: Outcome, seconds: float, shelf: Shelf) -> SentOutcome:
+        if seconds >= LONG or type(outcome) is Failed:
+            outcome = with_place(outcome, seconds)
         try:
             return pack_outcome(outcome, seconds, shelf, self._here.blobs if self._is_durable else None)
         except Exception as error:  # whatever an object's own code raises while it is pickled

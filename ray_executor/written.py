@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import fcntl
+import functools
 import mmap
 import os
 import shutil
@@ -21,7 +22,10 @@ from pathlib import Path
 
 import msgspec
 
-HEAD = 64
+HEAD = 1024
+LOG = 64
+"""Where the head names the log that Ray keeps of the process."""
+
 NAME = 16
 """Bytes of a bundle's name."""
 
@@ -42,6 +46,7 @@ class Found(msgspec.Struct, frozen=True):
     ----------
     host, pid: the machine and the process. position: of the run it was at, in its bundle.
     text: what the run wrote, its end where that was much. is_cut: whether there was more.
+    log: path of the log Ray keeps of the process.
     """
 
     host: str
@@ -49,6 +54,7 @@ class Found(msgspec.Struct, frozen=True):
     position: int
     text: str
     is_cut: bool
+    log: str
 
 
 class Written:
@@ -66,6 +72,8 @@ class Written:
         self._head = mmap.mmap(self.descriptor, HEAD)
         self._numbers = memoryview(self._head).cast("Q")
         self._numbers[4] = os.getpid()
+        log = raw_log().encode()[: HEAD - LOG]
+        self._head[LOG : LOG + len(log)] = log
 
     def begin(self, name: bytes) -> None:
         """A bundle begins."""
@@ -97,8 +105,19 @@ def find(name: bytes) -> Found | None:
                 text = file.read(MOST).decode("utf-8", "replace")
                 if _is_left(file.fileno()):
                     path.unlink(missing_ok=True)
-                return Found(socket.gethostname(), pid, position, text, end - start > MOST)
+                log = head[LOG:].rstrip(b"\0").decode("utf-8", "replace")
+                return Found(socket.gethostname(), pid, position, text, end - start > MOST, log)
     return None
+
+
+@functools.cache
+def raw_log() -> str:
+    """The file Ray lets this process write to by itself; asked for the first time before output is caught."""
+    with contextlib.suppress(OSError):
+        path = os.readlink("/proc/self/fd/1")  # noqa: PTH115 - of no file that is there by this name
+        if path.endswith(".out"):
+            return path
+    return ""
 
 
 def folder() -> Path:

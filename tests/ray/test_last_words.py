@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,8 @@ DEATHS = {
     "crashed": "import ctypes; ctypes.string_at(0)",
     "starved": "os.write(2, b'memory allocation of 99 bytes failed'); os.abort()",
 }
+
+PLACE = r"Ran on machine \S+, process \d+. Its own log is \S+/logs/worker-\S+.out there."
 
 
 def dying(folder: Path) -> Any:
@@ -55,11 +58,28 @@ async def test_what_a_process_printed_before_it_died_is_kept(on_ray: Make, tmp_p
     for logs in (starved.logs, *(entry.logs for entry in lost.values())):
         assert [line.text for line in logs][:3] == ["before", "the key is ***", "from a shell"]
     for name in ("killed", "left"):
-        assert "The run was lost: its process ended (process " in lost[name].error.message
-        assert lost[name].error.message.endswith("Its last output: before\nthe key is ***\nfrom a shell")
+        error = lost[name].error
+        assert error.message.startswith("The run was lost: its process ended. Its last output: before\nthe key is ***")
+        assert re.fullmatch(PLACE, error.description)
     assert "Its last output: Fatal Python error: Segmentation fault" in lost["crashed"].error.message
     assert (starved.recovered.code, starved.recovered.kind) == ("WF333", "error")
     assert "open-sesame" not in repr((lost, starved))
+
+
+async def test_where_a_run_was_is_told_where_it_failed_or_took_long(on_ray: Make) -> None:
+    engine = on_ray()
+    nodes = {
+        "start": "flow.manual_trigger",
+        "long": ("code.python", {"code": "import time; time.sleep(1)\nreturn {}"}),
+        "wrong": ("code.python", {"code": "1 / 0"}),
+    }
+    result = await engine.run(draw(nodes, "start > long, long > wrong"))
+    (line,) = run_of(result, "long").outcome.logs
+    assert line.level == "debug"
+    assert re.fullmatch(PLACE, line.text)
+    assert result.error is not None
+    assert "ZeroDivisionError" in result.error.description
+    assert re.fullmatch(PLACE, result.error.description.splitlines()[-1])
 
 
 def test_a_file_tells_of_the_run_a_process_was_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
