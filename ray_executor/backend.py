@@ -23,7 +23,7 @@ from ray_executor.cluster import Cluster
 from ray_executor.costs import UNKNOWN, Costs, items_of
 from ray_executor.losses import look_into
 from ray_executor.memo import Memo
-from ray_executor.messages import RunKey, SentBundle, SentEnvironment
+from ray_executor.messages import RunKey, SentBundle, SentEnvironment, SentOutcome
 from ray_executor.news import News
 from ray_executor.outcomes import unpack_outcome
 from ray_executor.placement import SLOW, WORTH_IT, Machines, Shape, goes_away
@@ -32,7 +32,7 @@ from ray_executor.reasons import Reasons
 from ray_executor.references import fetch
 from ray_executor.report import state_of
 from ray_executor.sender import Sender
-from ray_executor.units import Unit, Waiting
+from ray_executor.units import Bundle, Unit, Waiting
 from ray_executor.warmth import Warmth
 from workflow_kernel.backends.local import PATIENCE, LocalBackend
 from workflow_kernel.base.errors import WorkflowError
@@ -58,19 +58,6 @@ Report = Callable[[Key, Outcome], None]
 _numbers = itertools.count(1)
 
 
-class Bundle:
-    """A Ray task that is under way."""
-
-    __slots__ = ("name", "references", "shape", "since", "units")
-
-    def __init__(self, name: bytes, units: list[Unit], shape: Shape, references: tuple[Any, ...]) -> None:
-        self.name = name
-        self.since = time.time()
-        self.units = units
-        self.shape = shape
-        self.references = references
-
-
 class RayBackend:
     """Runs nodes on a cluster, quick ones here.
 
@@ -89,7 +76,7 @@ class RayBackend:
         self._function = ray.remote(max_retries=0, num_returns=1 + worker.REFERENCES)(worker.perform)
         self._by_shape: dict[Shape, Any] = {}
         self._shapes: Memo[Node, Shape] = Memo(Shape.of)
-        self._news = News(cluster, self._task_of)
+        self._news = News(cluster, self._task_of, self._part)
         self._worth = worth
         self._machines = Machines(cluster.states())
         self._looked_at = time.monotonic()
@@ -296,16 +283,42 @@ class RayBackend:
         self._flying[bundle.shape] -= 1
         error = future.exception()
         if error is None:
-            for unit, sent in zip(bundle.units, unpack_plain(future.result()), strict=True):
-                unit.cost.note(sent[0].seconds, unit.items)
-                for task, outcome in zip(unit.ahead, sent[1:], strict=False):
-                    self._costs.of(task).note(outcome.seconds, items_of(task))
-                outcomes = [unpack_outcome(found, bundle.references, self._blobs, fetch) for found in sent]
-                self._report(unit, outcomes, sum(found.seconds for found in sent))
+            outcomes: list[list[SentOutcome]] = unpack_plain(future.result())
+            self._take_back(bundle, len(outcomes))
+            for position, sent in enumerate(outcomes):
+                if position not in bundle.told:
+                    self._take_one(bundle, bundle.units[position], sent)
         else:
             self._begin(self._lost(bundle, error), "a Ray task was lost")
         if self._waiting:
             self._enqueue([])
+
+    def _take_one(self, bundle: Bundle, unit: Unit, sent: Sequence[SentOutcome]) -> None:
+        unit.cost.note(sent[0].seconds, unit.items)
+        for task, outcome in zip(unit.ahead, sent[1:], strict=False):
+            self._costs.of(task).note(outcome.seconds, items_of(task))
+        outcomes = [unpack_outcome(found, bundle.references, self._blobs, fetch) for found in sent]
+        self._report(unit, outcomes, sum(found.seconds for found in sent))
+
+    def _part(self, name: bytes, first: int, done: bytes) -> None:
+        """A run of a bundle takes long: those before it are done, those behind it are given back."""
+        bundle = next((found for found in self._bundles.values() if found.name == name), None)
+        if bundle is None:  # its end was told before
+            return
+        self._take_back(bundle, first)
+        for position, sent in unpack_plain(done).items():
+            bundle.told.add(position)
+            self._take_one(bundle, bundle.units[position], sent)
+
+    def _take_back(self, bundle: Bundle, first: int) -> None:
+        """Give runs again that were not begun."""
+        rest, bundle.units = bundle.units[first:], bundle.units[:first]
+        for unit in rest:
+            unit.is_alone = unit.cost.each is None  # it may be slow as well
+            if unit.key in self._stopped:
+                self._report_soon(unit, failure.cancelled(unit.task))
+            else:
+                self._enqueue([unit])
 
     async def _lost(self, bundle: Bundle, error: BaseException) -> None:
         """Ray gives no outcomes: a process or a machine is gone, or something of ours went wrong."""

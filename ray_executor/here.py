@@ -18,6 +18,7 @@ from ray_executor.capture import Capture
 from ray_executor.errors import FolderUnreachableError
 from ray_executor.messages import Box, RunKey, SentEnvironment
 from ray_executor.modules import unpacked
+from ray_executor.rest import Rest
 from ray_executor.stops import Stops
 from ray_executor.types import ReceivedTypes
 from ray_executor.written import Written
@@ -87,6 +88,7 @@ class Here:
         if str(folder) not in sys.path:
             sys.path.append(str(folder))
         self._loop = asyncio.new_event_loop()
+        self._rest = Rest(0, _nobody)
         self._news: list[tuple[Any, ...]] = []
         self._told_at = 0.0
         gc.collect()
@@ -123,9 +125,10 @@ class Here:
         return self._own
 
     @contextlib.contextmanager
-    def bundle(self, name: bytes) -> Iterator[None]:
+    def bundle(self, name: bytes, rest: Rest) -> Iterator[None]:
         """While the runs of a bundle follow each other: what they share is done once."""
         self._modules.forget_changed()
+        self._rest = rest
         try:
             with self._output.redirected(name):
                 self._surroundings.note()
@@ -137,7 +140,7 @@ class Here:
         """One attempt of one run, which can be stopped."""
         node_type = task.template.node_type
         try:
-            with self.stops.run(key, task.node.timeout, grace, self._output.read):
+            with self.stops.run(key, task.node.timeout, grace, self._look):
                 if self._is_at_once and node_type.spec.where == "process" and _waits_for_code_alone(task):
                     return call.run_at_once(task)
                 if node_type.spec.is_async:
@@ -146,6 +149,11 @@ class Here:
                     return call.run_now(task)
         except (Stopped, asyncio.CancelledError):
             return failure.timed_out(task) if self.stops.reason == "timeout" else failure.cancelled(task)
+
+    def _look(self) -> None:
+        """Called now and then, in another thread, while a run is under way."""
+        self._rest.look()
+        self._output.read()
 
     def say(self, box: Box, news: tuple[Any, ...], *, is_urgent: bool) -> None:
         """Leave word for the dispatcher: at once, or with what comes soon after."""
@@ -158,6 +166,10 @@ class Here:
         if self._news:
             news, self._news, self._told_at = self._news, [], time.monotonic()
             box.board.tell.remote(box.name, news)
+
+    def tell_parted(self, box: Box, told: tuple[bytes, int, bytes]) -> None:
+        """Tell at once that runs of a bundle are given back, and how others ended."""
+        box.board.tell.remote(box.name, [(None, "parted", *told)])
 
     def _run_async(self, task: NodeTask) -> Outcome:
         work = self._loop.create_task(call.run(task))
@@ -312,3 +324,7 @@ def _check_reach(blobs: str) -> None:
             f"This machine has no folder {blobs}, where large values are kept.",
             mend="Name a store that every machine reaches in WORKFLOW_BLOB_URL, e.g. s3://bucket/blobs.",
         )
+
+
+def _nobody(first: int) -> None:
+    """For the time before the first bundle."""

@@ -41,9 +41,10 @@ _PROCESS = ("OutOfMemoryError", "WorkerCrashedError", "TaskCancelledError")
 
 
 class LostBundle(Protocol):
-    """What was lost: its runs, and the name by which its process is found."""
+    """What was lost: its runs, which of them had ended before, and the name by which its process is found."""
 
     units: list[Unit]
+    told: set[int]
     name: bytes
 
 
@@ -69,6 +70,8 @@ async def look_into(
     given: list[Unit] = []
     over: list[tuple[Unit, Outcome]] = []
     for position, unit in enumerate(bundle.units):
+        if position in bundle.told:
+            continue
         forget_lost(unit.task)
         if unit.key in stopped or ended.get(unit.key) == "cancelled":
             over.append((unit, failure.cancelled(unit.task)))

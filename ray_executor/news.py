@@ -18,19 +18,26 @@ AGAIN = 1.0
 
 
 class News:
-    """Passes on progress and answers.
+    """Passes on progress and answers, and that runs are given back.
 
     Parameters
     ----------
     cluster: whose board it is. find: gives an open run; None for one that is over.
+    part: gets the name of a bundle, the position from which on its runs will not be begun, and outcomes there are.
     """
 
-    def __init__(self, cluster: Cluster, find: Callable[[RunKey], NodeTask | None]) -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        find: Callable[[RunKey], NodeTask | None],
+        part: Callable[[bytes, int, bytes], None],
+    ) -> None:
         self.board = cluster.board
         self.box = Box(self.board, uuid.uuid4().hex)
         """Where workers leave word."""
         self._cluster = cluster
         self._find = find
+        self._part = part
         self._work: asyncio.Task[None] | None = None
 
     def begin(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -55,6 +62,9 @@ class News:
                 self.box = Box(self.board, self.box.name)
                 continue
             for key, kind, *more in told:
+                if kind == "parted":
+                    self._part(*more)
+                    continue
                 task: Any = self._find(key)
                 if task is None:
                     continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from ray_executor.costs import Cost, items_of
 from ray_executor.messages import RunKey
@@ -18,6 +19,9 @@ WEIGHTS = {1: 16, 2: 8, 3: 4, 4: 2, 5: 1}
 
 FIRST = 2
 """Priorities that are next when they come, whatever they had before."""
+
+UNTRIED = 8
+"""How many runs of code that nobody has run yet go together where a crowd of it waits: see ``rest``."""
 
 LONG = 0.05
 """Seconds from which a bundle takes long."""
@@ -60,6 +64,21 @@ class Unit:
         """How many it gets."""
         self.is_alone = False
         """Whether nothing goes beside it: it was lost with others, and may be the cause."""
+
+
+class Bundle:
+    """A Ray task that is under way."""
+
+    __slots__ = ("name", "references", "shape", "since", "told", "units")
+
+    def __init__(self, name: bytes, units: list[Unit], shape: Shape, references: tuple[Any, ...]) -> None:
+        self.name = name
+        self.since = time.time()
+        self.units = units
+        self.shape = shape
+        self.references = references
+        self.told: set[int] = set()
+        """Positions of the runs whose outcomes came before the others'."""
 
 
 class Line:
@@ -158,7 +177,7 @@ class Waiting:
         """The next unit, with others of its priority beside it where they are small.
 
         Together they take as long as each of the slots would have for an eighth of all that waits, but not less than
-        ``least`` and not more than ``most`` seconds. Code nobody has run yet goes alone.
+        ``least`` and not more than ``most`` seconds. Code nobody has run yet goes alone, but for a crowd of it.
         """
         self._age()
         taken: list[Unit] = []
@@ -170,6 +189,8 @@ class Waiting:
             line = level.first()
             unit = line.units[0]
             seconds = None if unit.is_alone else self._price(unit)
+            if seconds is None and not unit.is_alone:
+                seconds = most / UNTRIED
             if not taken:
                 enough = 0.0 if seconds is None else min(most, max(least, seconds * self._count / (8 * slots)))
             elif seconds is None or total + seconds > enough:
@@ -187,9 +208,13 @@ class Waiting:
     def room(self, slots: int) -> int:
         """How many bundles Ray may have: what fits, and so many more that workers need not wait for us.
 
-        Fewer where each takes long: who comes first waits for those that were given already.
+        Fewer where each takes long: who comes first waits for those that were given already. Of what is scarce no
+        more than there is, as who waits for that wants to be told.
         """
-        is_long = self._count > 0 and (self._price(self._next().first().units[0]) or 0.0) >= LONG
+        first = self._next().first().units[0] if self._count else None
+        if first is not None and (first.shape.gpus or first.shape.custom):
+            return slots
+        is_long = first is not None and (self._price(first) or 0.0) >= LONG
         return -(-3 * slots // 2) if is_long else 2 * slots
 
     def remove(self, key: RunKey) -> list[Unit]:

@@ -7,6 +7,7 @@ signals can stop it. What goes wrong inside a run is an outcome; only the loss o
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from ray_executor.errors import OutcomeUnsendableError
@@ -17,6 +18,7 @@ from ray_executor.packages import provide
 from ray_executor.parcels import size_of, unwrap
 from ray_executor.plain import pack_all, unpack_plain
 from ray_executor.references import fetch
+from ray_executor.rest import Rest
 from ray_executor.scopes import rebuild
 from ray_executor.whereabouts import LONG, with_place
 from workflow_kernel.runs.item import Batch
@@ -42,12 +44,26 @@ def perform(bundle: SentBundle, *arguments: Any) -> tuple[Any, ...]:
     before = Shelf(1)
     last = Shelf(0, beside=before)
     outcomes: list[list[SentOutcome]] = []
-    with here.bundle(bundle.name):
-        for position, task in enumerate(unpack_plain(bundle.tasks)):
+    tasks = unpack_plain(bundle.tasks)
+
+    def part(first: int) -> None:
+        done = {at: found for at, found in enumerate(outcomes[: first - 1]) if _is_at_hand(found)}
+        here.tell_parted(bundle.box, (bundle.name, first, pack_all(done)))
+
+    rest = Rest(len(tasks), part)
+    with here.bundle(bundle.name, rest):
+        for position, task in enumerate(tasks):
+            if not rest.begins(position):
+                break
             here.began(position)
             outcomes.append(Work(here, task, arguments, bundle).run(last, before))
     here.tell(bundle.box)
     return pack_all(outcomes), last.given(), before.given()
+
+
+def _is_at_hand(outcomes: Sequence[SentOutcome]) -> bool:
+    """Whether all data is in the outcomes themselves."""
+    return all(parcel.argument is None for found in outcomes for parcel in found.outputs)
 
 
 class Work:

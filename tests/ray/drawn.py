@@ -99,6 +99,17 @@ async def _later(row: dict[str, Any]) -> dict[str, Any]:
 
 
 @task
+def gated(row: dict, gate: str = "", notes: str = "") -> dict:
+    """Waits until there is a file at the gate, where it has one. Leaves a line in the notes."""
+    while gate and not Path(gate).exists():
+        time.sleep(0.01)
+    if notes:
+        with Path(notes).open("a") as file:
+            file.write(".")
+    return row
+
+
+@task
 def grow(table: pyarrow.Table, column: str = "x") -> pyarrow.Table:
     """Adds a column."""
     return table.append_column(column, pyarrow.array(numpy.arange(table.num_rows, dtype="float64")))
@@ -150,7 +161,7 @@ class Slow(NodeType):
         return items
 
 
-TASKS = (light, each, grow, array, total, killed_once, various)
+TASKS = (light, each, grow, array, total, killed_once, various, gated)
 
 
 def registry() -> Registry:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,35 @@ async def test_a_chain_is_a_few_ray_tasks_and_siblings_share_some(on_ray: Make) 
     result = await engine.run(wide, Items.of({"n": 0}))
     assert all(result[f"n{n}"].json() == [{"n": 1}] for n in range(200))
     assert engine.backend.tasks - before < 100  # type: ignore[attr-defined]
+
+
+async def test_who_is_quick_does_not_wait_for_who_is_slow(on_ray: Make, tmp_path: Path) -> None:
+    engine = on_ray(registry())
+    gate, notes = tmp_path / "gate", tmp_path / "notes"
+
+    def fan(count: int, gate: str) -> Workflow:
+        names = [f"n{number}" for number in range(count)]
+        kinds: dict[str, Any] = {name: ("task.gated", {"notes": str(notes)}) for name in names}
+        kinds["n3"] = ("task.gated", {"gate": gate, "notes": str(notes)})
+        return draw({"start": "flow.manual_trigger", **kinds}, ", ".join(f"start > {name}" for name in names))
+
+    for _ in range(3):  # it is known as quick then
+        (await engine.run(fan(20, ""))).raise_if_failed()
+    notes.unlink()
+    given = engine.backend.tasks  # type: ignore[attr-defined]
+    ended: set[str] = set()
+
+    def hear(event: Any) -> None:
+        if type(event).__name__ == "NodeRunEnded":
+            ended.add(event.node)
+        if len(ended) == 100:  # the trigger and all but one
+            gate.touch()
+
+    async with asyncio.timeout(60):
+        (await engine.run(fan(100, str(gate)), on_event=hear)).raise_if_failed()
+    assert "n3" in ended
+    assert notes.read_text() == "." * 100
+    assert engine.backend.tasks - given < 20  # type: ignore[attr-defined]
 
 
 async def test_many_items_are_cut_into_chunks_and_joined(on_ray: Make) -> None:

@@ -86,3 +86,15 @@ def test_small_ones_share_a_bundle_and_long_ones_leave_room() -> None:
     assert long.room(2) == 3
     assert [found.key for found in long.remove(("x", 1))] == [("x", 1)]
     assert not long
+
+
+def test_code_nobody_has_run_goes_alone_but_for_a_crowd_of_it() -> None:
+    waiting = Waiting(lambda _: None, Clock())
+    for number in range(40):
+        waiting.add(unit("a", number=number))
+    sizes: list[int] = []
+    while waiting:
+        sizes.append(len(waiting.take(0.01, 0.1, 2)))
+    assert sizes[0] > 1
+    assert set(sizes[-20:]) == {1}
+    assert max(sizes) <= 8
