@@ -100,7 +100,10 @@ class EditorPage(_Page):
         is_built = script.is_file()
         built = str(script.stat().st_mtime_ns) if is_built else ""
         project = self.get_cookie(PROJECT_COOKIE, "")
-        self.show("editor.html", name=name, workflow=id or "", is_built=is_built, built=built, project=project)
+        self.show(
+            "editor.html", name=name, workflow=id or "", is_built=is_built, built=built, project=project,
+            me=actor.id,
+        )  # fmt: skip
 
 
 def safe_next(path: str) -> str:

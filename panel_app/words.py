@@ -19,6 +19,7 @@ _STATES: Mapping[str, tuple[str, str]] = {
     "running": ("Running", "busy"),
     "retry_wait": ("Waits to retry", "wait"),
     "suspended": ("Waiting", "wait"),
+    "waiting": ("Waiting", "wait"),
     "succeeded": ("Succeeded", "good"),
     "failed": ("Failed", "bad"),
     "timed_out": ("Timed out", "bad"),

@@ -56,7 +56,8 @@ def _place(shape: Shape, machines: Machines, waiting: Waiting | None, given: int
         why = f"No machine has {shape} at this moment; one that had, or the first one, is waited for."
     elif any(counts.values()):
         behind = "its priority and its turn among users and executions"
-        why = f"All {slots} slots are taken; who is next is told by {behind}."
+        taken = "The only slot is" if slots == 1 else f"All {slots} slots are"
+        why = f"{taken} taken; who is next is told by {behind}."
     return Place(str(shape), slots, given, counts, why)
 
 

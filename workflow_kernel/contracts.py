@@ -176,6 +176,14 @@ class Bus(Protocol):
         """
         ...
 
+    def hold(self, channel: str, name: str, data: bytes) -> None:
+        """Keep what is so at this moment beside a channel's messages, until it is taken back by empty data."""
+        ...
+
+    async def held(self, channel: str) -> dict[str, bytes]:
+        """What is held of a channel, by name; for who comes when it was said long ago."""
+        ...
+
     async def position(self, channel: str) -> str:
         """Id of a channel's newest message, ``0`` where there is none: a listener that goes on after it misses none."""
         ...

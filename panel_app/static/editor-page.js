@@ -1,5 +1,5 @@
 // The editor's page: loads the workflow, mounts the editor, which then talks to the API by itself.
-const { prefix, workflow, editor, project } = document.body.dataset;
+const { prefix, workflow, editor, project, me } = document.body.dataset;
 const place = document.getElementById("editor");
 
 const proof = () => decodeURIComponent(document.cookie.match(/(?:^|; )workflow_csrf=([^;]*)/)?.[1] ?? "");
@@ -25,9 +25,15 @@ const open = async () => {
     const view = handle.editor.execution.get();
     return [{ title: "Download a notebook with its input", isDisabled: view?.nodes[id] === undefined, run: () => download(`/executions/${view.id}/nodes/${encodeURIComponent(id)}/notebook`) }];
   };
-  const execution = new URLSearchParams(location.search).get("execution");
-  if (execution) handle.editor.showPast(await client.runs.load(execution));
+  const execution = new URLSearchParams(location.search).get("execution") ?? (await ownRun());
+  if (execution) handle.editor.showExecution(await client.runs.load(execution));
   document.body.dataset.live = "yes";
+};
+
+// A run of one's own that still goes on: whoever left the page finds it as it is now.
+const ownRun = async () => {
+  const { items } = await ask(`/executions?workflow=${workflow}&state=queued&state=running&mode=manual&limit=1`);
+  return items.find((run) => run.created_by === me)?.id;
 };
 
 const download = (path) => {

@@ -46,8 +46,8 @@ class Site:
 
 
 @contextmanager
-def site(**settings: str) -> Iterator[Site]:
-    """Start a service with a data folder of its own; it ends with the context."""
+def site(*words: str, **settings: str) -> Iterator[Site]:
+    """Start a service with a data folder of its own, with further words of its command; it ends with the context."""
     with tempfile.TemporaryDirectory(prefix="workflow-site-") as folder:
         Path(folder).chmod(0o755)
         kept = {key: value for key, value in os.environ.items() if not key.startswith("WORKFLOW_")}
@@ -56,7 +56,7 @@ def site(**settings: str) -> Iterator[Site]:
             "WORKFLOW_REGISTRATION": "open", "WORKFLOW_RATE_LIMIT": "0",
         }  # fmt: skip
         process = subprocess.Popen(
-            [sys.executable, "-u", "-m", "workflow_kernel.cli.main", "up"],
+            [sys.executable, "-u", "-m", "workflow_kernel.cli.main", "up", *words],
             env={**kept, **chosen, **settings}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
         try:

@@ -44,6 +44,8 @@ async def test_runs_over_the_limit_wait_and_say_so_in_whatever_process(service: 
     others = [await service.again(workflow) for _ in range(3)]
     for other in others:
         assert await reason_of(service, other) == "Waiting: 1 run of test.gate may go on at once"
+    (seen,) = [run for run in await service.executions.node_runs(SYSTEM, others[0]) if run.state == "waiting"]
+    assert (seen.node, seen.reason) == ("gate", "Waiting: 1 run of test.gate may go on at once")
     assert service.calls.names() == ["gate"]
     stopped = others.pop()
     await service.executions.cancel(SYSTEM, stopped)
@@ -51,6 +53,8 @@ async def test_runs_over_the_limit_wait_and_say_so_in_whatever_process(service: 
     service.calls.gate.set()
     for execution in (first, *others):
         await service.ends(execution)
+        assert not any(run.reason for run in await service.executions.node_runs(SYSTEM, execution))
+        assert not await service.core.bus.held(f"execution:{execution}")
     assert service.calls.names().count("gate") == 3
 
 

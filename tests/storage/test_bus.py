@@ -122,3 +122,13 @@ async def test_what_was_published_is_sent_before_the_bus_closes(redis: Redis) ->
         for number in range(100):
             bus.publish("a", str(number).encode())
     assert await redis.xlen("live:a") == 100
+
+
+async def test_what_is_so_now_is_held_until_it_is_taken_back(bus: Bus) -> None:
+    bus.hold("a", "one", b"1")
+    bus.hold("a", "two", b"2")
+    bus.hold("a", "one", b"")
+    bus.publish("a", b"said after")
+    await heard(bus, "a", 1)
+    assert await bus.held("a") == {"two": b"2"}
+    assert await bus.held("b") == {}

@@ -124,6 +124,7 @@ class NodeRunShown(_Model):
     error: ErrorShown | None
     logs: list[LogShown]
     until: float | None = Field(description="When a wait or a pause ends, seconds since the epoch.")
+    reason: str = Field(description="For what place to run in it waits, in state 'waiting'; else empty.")
 
 
 class WaitQuery(_Model):
@@ -378,7 +379,7 @@ def _run_shown(run: NodeRunView) -> NodeRunShown:
     logs = [LogShown(at=line.at, level=line.level, text=line.text) for line in run.logs]
     return NodeRunShown(
         node=run.node, index=run.index, state=run.state, attempt=run.attempt, started=run.started, ended=run.ended,
-        items=run.items, error=_error(run.error), logs=logs, until=run.until,
+        items=run.items, error=_error(run.error), logs=logs, until=run.until, reason=run.reason,
     )  # fmt: skip
 
 

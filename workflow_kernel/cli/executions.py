@@ -50,7 +50,8 @@ def show(session: Session, execution: str) -> None:
         return
     session.show({name: value for name, value in found.items() if value not in (None, "", {}, False)})
     click.echo()
-    session.table(runs, "name", "index", "state", "attempt", "items", "error", empty="No node has run yet.")
+    told = ("reason",) if any(run.get("reason") for run in runs) else ()
+    session.table(runs, "name", "index", "state", "attempt", "items", *told, "error", empty="No node has run yet.")
 
 
 @executions.command()

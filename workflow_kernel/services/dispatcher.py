@@ -197,7 +197,7 @@ class Dispatcher:
 
     async def _drive(self, work: Work) -> ExecutionResult:
         row, key = work.row, str(work.row.id)
-        relay = Relay(self._bus, row.id, row.project_id, self.tally)
+        relay = Relay(self._bus, row.id, row.project_id, self.tally, str(self.runner))
         self._journal.adopt(work.open)
         self.running += 1
         self._idle.clear()
@@ -221,7 +221,7 @@ class Dispatcher:
                 self._idle.set()
             self._at_hand.pop(key, None)
             self._journal.forget(key)
-            relay.flush()
+            relay.close()
         if result.state in ("failed", "timed_out") and row.mode != "manual" and not work.parent:
             for tell in self.on_failed:
                 await tell(row, stored, result)

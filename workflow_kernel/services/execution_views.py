@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from workflow_kernel.contracts import Blobs
 from workflow_kernel.runs.item import Binary, Item, Table
 from workflow_kernel.runs.lineage import Source
 from workflow_kernel.runs.outcome import ErrorInfo, LogLine
+from workflow_kernel.services.relay import PlaceWait
 from workflow_kernel.storage.packing import PackedBatch, PackedRun, unpack_batch, unpack_links
 from workflow_kernel.storage.tables import Execution
 
@@ -58,7 +59,7 @@ class NodeRunView(msgspec.Struct, frozen=True):
     Parameters
     ----------
     node: id of the node. items: count by output position.
-    until: when a wait or the pause before another try ends.
+    until: when a wait or the pause before another try ends. reason: for what place it waits, in state ``waiting``.
     """
 
     node: str
@@ -71,6 +72,7 @@ class NodeRunView(msgspec.Struct, frozen=True):
     error: ErrorInfo | None
     logs: Sequence[LogLine]
     until: float | None = None
+    reason: str = ""
 
 
 class DataPage(msgspec.Struct, frozen=True):
@@ -115,6 +117,20 @@ def node_run_views(runs: Sequence[PackedRun]) -> list[NodeRunView]:
             newest.setdefault((run.node, run.index), {})[run.kind] = run
     views = [_view(kinds) for kinds in newest.values()]
     return sorted(views, key=lambda view: (view.started, view.ended or view.started))
+
+
+def with_waits(
+    views: Sequence[NodeRunView], waits: Sequence[PlaceWait], document: Mapping[str, Any]
+) -> list[NodeRunView]:
+    """Node runs with those that wait for a place; these may have left nothing behind yet."""
+    ids = {about.get("name", node): node for node, about in document.get("nodes", {}).items()}
+    found = {(view.node, view.index): view for view in views}
+    for wait in waits:
+        place = (ids.get(wait.node, wait.node), wait.index)
+        view = found.get(place) or NodeRunView(*place, "running", 1, wait.at, None, [], None, ())
+        if view.state in ("running", "retry_wait"):  # else it is over, which is told sooner than it is taken back
+            found[place] = msgspec.structs.replace(view, state="waiting", ended=None, until=None, reason=wait.reason)
+    return list(found.values())
 
 
 def _view(kinds: dict[str, PackedRun]) -> NodeRunView:

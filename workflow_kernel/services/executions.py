@@ -28,10 +28,12 @@ from workflow_kernel.services.execution_views import (
     find_attachment,
     node_run_views,
     value_of,
+    with_waits,
 )
 from workflow_kernel.services.launch import Ended, Launch, Launched, OnAnswer
 from workflow_kernel.services.launcher import Launcher
 from workflow_kernel.services.permission import needs, open_to_all
+from workflow_kernel.services.relay import held_waits
 from workflow_kernel.storage.database import Database
 from workflow_kernel.storage.execution_signals import ExecutionSignals
 from workflow_kernel.storage.executions import ExecutionStore
@@ -200,9 +202,12 @@ class Executions:
 
     @needs("execution.read")
     async def node_runs(self, actor: Actor, execution: UUID) -> list[NodeRunView]:
-        """What is kept of an execution's node runs."""
+        """What is kept of an execution's node runs, and which of them wait for a place now."""
         row = await self._row(actor, execution, "execution.read")
-        return node_run_views(await self._store.node_runs(row))
+        views = node_run_views(await self._store.node_runs(row))
+        if row.state == "running" and (waits := await held_waits(self._bus, row.id, row.owner)):
+            return with_waits(views, waits, await self.document(actor, execution))
+        return views
 
     @needs("execution.read")
     async def data(

@@ -22,6 +22,7 @@ class MemoryBus:
         self._most_unread = most_unread
         self._channels: dict[str, deque[LiveMessage]] = {}
         self._listeners: dict[str, set[asyncio.Queue[LiveMessage]]] = {}
+        self._held: dict[str, dict[str, bytes]] = {}
         self._count = 0
 
     def publish(self, channel: str, data: bytes) -> None:
@@ -53,6 +54,17 @@ class MemoryBus:
                 yield await queue.get()
         finally:
             listeners.discard(queue)
+
+    def hold(self, channel: str, name: str, data: bytes) -> None:
+        """See the contract."""
+        if data:
+            self._held.setdefault(channel, {})[name] = data
+        else:
+            self._held.get(channel, {}).pop(name, None)
+
+    async def held(self, channel: str) -> dict[str, bytes]:
+        """See the contract."""
+        return dict(self._held.get(channel, {}))
 
     async def position(self, channel: str) -> str:
         """See the contract."""

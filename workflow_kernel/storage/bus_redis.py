@@ -25,6 +25,9 @@ KEPT = 2000
 KEPT_FOR = 600
 """Seconds a channel keeps them after the last one."""
 
+HELD_FOR = 7 * 86_400
+"""Seconds after which what is held is forgotten, should nobody take it back."""
+
 MOST_WAITING = 50_000
 """Messages that wait for Redis; the oldest beyond are dropped."""
 
@@ -52,8 +55,9 @@ class RedisBus:
     def __init__(self, client: Redis, prefix: str = "live:") -> None:
         self._client = client
         self._prefix = prefix
+        self._held = f"held:{prefix}"
         self._script = client.register_script(_PUBLISH)
-        self._waiting: deque[tuple[str, bytes]] = deque(maxlen=MOST_WAITING)
+        self._waiting: deque[tuple[str, str, bytes]] = deque(maxlen=MOST_WAITING)
         self._wakeup = asyncio.Event()
         self._listeners: dict[str, set[asyncio.Queue[LiveMessage]]] = {}
         self._pubsub: PubSub | None = None
@@ -74,8 +78,21 @@ class RedisBus:
 
     def publish(self, channel: str, data: bytes) -> None:
         """See the contract."""
-        self._waiting.append((self._prefix + channel, data))
+        self._waiting.append((self._prefix + channel, "", data))
         self._wakeup.set()
+
+    def hold(self, channel: str, name: str, data: bytes) -> None:
+        """See the contract."""
+        self._waiting.append((self._held + channel, name, data))
+        self._wakeup.set()
+
+    async def held(self, channel: str) -> dict[str, bytes]:
+        """See the contract. When Redis is away, nothing is held."""
+        try:
+            found: Any = await self._client.hgetall(self._held + channel)
+        except (RedisError, OSError):
+            return {}
+        return {name.decode(): data for name, data in found.items()}
 
     async def listen(self, channel: str, after: str | None = None) -> AsyncIterator[LiveMessage]:
         """See the contract. A listener that is too slow gets :data:`LOST` and must load the state anew."""
@@ -135,8 +152,13 @@ class RedisBus:
                 continue
             pipeline = self._client.pipeline(transaction=False)
             for _ in range(min(len(self._waiting), 500)):
-                key, data = self._waiting.popleft()
-                await self._script(keys=[key], args=[data, KEPT, KEPT_FOR], client=pipeline)
+                key, name, data = self._waiting.popleft()
+                if not name:
+                    await self._script(keys=[key], args=[data, KEPT, KEPT_FOR], client=pipeline)
+                elif data:
+                    pipeline.hset(key, name, data).expire(key, HELD_FOR)  # type: ignore[attr-defined]
+                else:
+                    pipeline.hdel(key, name)
             try:
                 await pipeline.execute()
             except (RedisError, OSError) as error:

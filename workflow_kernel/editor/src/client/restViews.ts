@@ -26,6 +26,7 @@ export interface NodeRunShown {
   readonly error: ErrorInfo | null;
   readonly logs: readonly { readonly at: number; readonly level: string; readonly text: string }[];
   readonly until: number | null;
+  readonly reason?: string;
 }
 
 export interface WorkflowShown {
@@ -91,7 +92,7 @@ export function versionInfo(shown: VersionShown, published: number | null): Vers
 }
 
 const RUN_STATES: Readonly<Record<string, NodeRunInfo["state"]>> = {
-  succeeded: "succeeded", failed: "failed", suspended: "waiting", retry_wait: "failed", skipped: "skipped", cancelled: "cancelled",
+  succeeded: "succeeded", failed: "failed", suspended: "waiting", waiting: "waiting", retry_wait: "failed", skipped: "skipped", cancelled: "cancelled",
 };
 
 /** A node run; `ports` are the names of the node's outputs. */
@@ -100,6 +101,7 @@ export function nodeRunInfo(shown: NodeRunShown, ports: readonly string[]): Node
     node: shown.node, run_index: shown.index, state: RUN_STATES[shown.state] ?? "running", attempt: shown.attempt,
     started_at: shown.started, seconds: shown.ended === null ? null : Math.max(0, shown.ended - shown.started),
     items: Object.fromEntries(shown.items.map((count, index) => [ports[index] ?? String(index), count])), error: shown.error, until: shown.until,
+    ...(shown.reason === undefined || shown.reason === "" ? {} : { reason: shown.reason }),
   };
 }
 
@@ -114,7 +116,7 @@ export function eventsOf(execution: ExecutionInfo, runs: readonly NodeRunInfo[],
     const end = at + (run.seconds ?? 0);
     if (run.state === "succeeded") events.push({ event: "node.finished", ...place, at: end, seconds: run.seconds ?? 0, items: run.items, error: run.error ?? null });
     if (run.state === "failed" && run.error) events.push({ event: "node.failed", ...place, at: end, attempt: run.attempt, error: run.error });
-    if (run.state === "waiting") events.push({ event: "node.waiting", ...place, at: end, until: run.until ?? null });
+    if (run.state === "waiting") events.push({ event: "node.waiting", ...place, at: end, until: run.until ?? null, reason: run.reason ?? "" });
   }
   const isOver = state === "succeeded" || state === "failed" || state === "cancelled" || state === "timed_out";
   if (isOver) events.push({ event: "execution.finished", execution: id, at: started_at + (seconds ?? 0), state, seconds: seconds ?? 0, error: error ?? null });

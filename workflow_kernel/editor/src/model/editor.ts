@@ -276,6 +276,13 @@ export class WorkflowEditor implements Editor {
     }
   }
 
+  /** Show an execution: one that goes on is followed, one that is over shown as it was. */
+  showExecution(detail: ExecutionDetail): void {
+    const { state } = detail.info;
+    if (this.runner !== null && (state === "queued" || state === "running" || state === "suspended")) this.runner.join(detail);
+    else this.showPast(detail);
+  }
+
   showPast(detail: ExecutionDetail | null, after?: number): void {
     if (detail !== null) this.version.set(null);
     this.forgetFailure();

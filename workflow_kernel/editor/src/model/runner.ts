@@ -4,7 +4,7 @@ import type { ExecutionDetail, RunsClient } from "../client/client";
 import { fromFlow, toFlow } from "./flow";
 import { Observable } from "./observable";
 import type { Unsubscribe } from "./observable";
-import { begun, isOver, pastViewAt, reduce } from "./runs";
+import { begun, isOver, pastView, pastViewAt, reduce } from "./runs";
 import type { ExecutionView, NodeRunView, RunOptions } from "./store";
 import { reach, staleNodes } from "./topology";
 import type { LiveEvent, Workflow } from "./types";
@@ -45,6 +45,11 @@ export class Runner {
   /** Show an execution somebody else started, live. */
   watch(id: string, workflow: Workflow): void {
     if (this.live?.id !== id) this.follow(begun(id, workflow, Date.now() / 1000));
+  }
+
+  /** Follow an execution that goes on, from where it is. */
+  join(detail: ExecutionDetail): void {
+    this.follow({ ...pastView(detail), is_past: false });
   }
 
   async stop(): Promise<void> {

@@ -41,6 +41,7 @@ function afterRun(before: NodeRunView, run: NodeRunInfo): NodeRunView {
   return {
     ...IDLE, state: run.state, runs: before.runs + 1, run_index: run.run_index, attempt: run.attempt,
     started_at: run.started_at, seconds: run.seconds, items: run.items, error: run.error ?? null, retry_at: run.until ?? null,
+    message: run.reason ?? "",
   };
 }
 

@@ -308,6 +308,8 @@ export interface NodeRunInfo {
   readonly error?: ErrorInfo | null;
   /** When a wait ends by itself. */
   readonly until?: number | null;
+  /** For what place it waits. */
+  readonly reason?: string;
 }
 
 /** One record on its way: `json` plus attachments by reference. */
