@@ -150,7 +150,7 @@ class NodeType(pydantic.BaseModel):
     """The function it was made of, see ``sdk.task``: its arguments make the same node type in another process."""
 
     item_function: ClassVar[ItemFunction | None] = None
-    """The function where a run is nothing but a call of it for each item."""
+    """The function where a run is nothing but a call of it for each item, as code of users."""
 
     @classmethod
     def ports(cls, parameters: Mapping[str, Any]) -> Ports:

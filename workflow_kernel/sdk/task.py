@@ -116,7 +116,7 @@ def node_type_of(
 
     made = _class(function, signature, fields, run)
     made.made_of = (function, type_name, {"where": where, **options})
-    if is_each and not names:
+    if is_each and not names and where == "process":
         made.item_function = ItemFunction(function, next(iter(inputs.values())).name, fields)
     return node(
         type_name or f"task.{function.__name__}",
