@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -97,8 +97,8 @@ class World:
 
     # Processes.
 
-    def start(self, *words: str) -> subprocess.Popen[bytes]:
-        """Start a process of the service and wait until it says that it is ready."""
+    def start(self, *words: str, waits: bool = True) -> subprocess.Popen[bytes]:
+        """Start a process of the service, and wait until it says that it is ready."""
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-u", "-m", "workflow_kernel.cli.main", *words],
@@ -106,29 +106,42 @@ class World:
             )  # fmt: skip
         self.processes.append(process)
         assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line, self.log.read_text()[-3000:]
+        if waits:
+            line = process.stdout.readline()
+            assert line, self.log.read_text()[-3000:]
         threading.Thread(target=process.stdout.read, daemon=True).start()
         return process
 
     def server(self, *, works: bool = True) -> subprocess.Popen[bytes]:
         return self.start("up", *([] if works else ["--no-worker"]))
 
-    def worker(self) -> subprocess.Popen[bytes]:
-        return self.start("worker")
+    def served(self, *, works: bool = True) -> subprocess.Popen[bytes]:
+        """A server and nothing besides, no effects so far: the one that runs, where there is one of this kind."""
+        words = ["up", *([] if works else ["--no-worker"])]
+        kept = [found for found in self.processes if found.poll() is None and list(found.args)[4:] == words][:1]
+        self.stop(kept)
+        with self.counting.lock:
+            self.counting.keys.clear()
+        return kept[0] if kept else self.start(*words)
+
+    def worker(self, *, waits: bool = True) -> subprocess.Popen[bytes]:
+        return self.start("worker", waits=waits)
 
     @property
     def client(self) -> Client:
         """A client of the server that runs now."""
         return connect(settings=Settings(data_folder=self.folder))
 
-    def stop(self) -> None:
-        for process in self.processes:
+    def stop(self, but: Sequence[subprocess.Popen[bytes]] = ()) -> None:
+        """End the processes, but for some."""
+        ending = [process for process in self.processes if process not in but]
+        self.processes = list(but)
+        for process in ending:
             if process.poll() is None:
                 with suppress(ProcessLookupError):
                     process.send_signal(signal.SIGCONT)
                 process.terminate()
-        for process in self.processes:
+        for process in ending:
             try:
                 process.wait(timeout=30)
             except subprocess.TimeoutExpired:
