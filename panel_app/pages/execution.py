@@ -98,6 +98,7 @@ class ExecutionPage(Page):
         columns = _columns(page)
         return {
             "run": run, "runs": runs, "output": output, "start": start, "page": page, "columns": columns, "size": _ROWS,
+            "report": _report(run), "facts": {key: value for key, value in _details(run).items() if key != "report"},
         }  # fmt: skip
 
     async def on_cancel(self, sent: Sent) -> None:
@@ -166,6 +167,21 @@ def _asks(node: Mapping[str, Any]) -> str:
         return "a decision"
     resume = node.get("parameters", {}).get("resume") if node.get("type") == "flow.wait" else None
     return {"call": "a call", "form": "its form"}.get(str(resume), "")
+
+
+def _details(run: Any) -> Mapping[str, Any]:
+    return run.error.data or {} if run.error else {}
+
+
+def _report(run: Any) -> list[Mapping[str, str]]:
+    """The files a run that failed left behind all the same: its notebook as far as it came, with the figures."""
+    kept = _details(run).get("report")
+    files = kept.items() if isinstance(kept, dict) else ()
+    return [
+        {"name": file.get("fileName") or name, "blob": file["blob"]}
+        for name, file in files
+        if isinstance(file, dict) and "blob" in file
+    ]
 
 
 def _telling(runs: Sequence[Any]) -> str:

@@ -27,6 +27,8 @@ const open = async () => {
   };
   const execution = new URLSearchParams(location.search).get("execution") ?? (await ownRun());
   if (execution) handle.editor.showExecution(await client.runs.load(execution));
+  const node = new URLSearchParams(location.search).get("node");
+  if (node) handle.editor.open(node);
   document.body.dataset.live = "yes";
 };
 

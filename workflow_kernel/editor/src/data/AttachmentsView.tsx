@@ -15,7 +15,7 @@ import { Thumbnail } from "./Thumbnail";
 import type { ViewProps } from "./view";
 
 const SHOWN = 50;
-const ICONS: Readonly<Record<PreviewKind, IconNode>> = { image: ImageIcon, pdf: FileText, html: FileText, text: FileText, audio: Music, video: Video, none: FileIcon };
+const ICONS: Readonly<Record<PreviewKind, IconNode>> = { image: ImageIcon, pdf: FileText, html: FileText, notebook: FileText, text: FileText, audio: Music, video: Video, none: FileIcon };
 
 interface AttachmentsViewProps extends ViewProps {
   readonly runs: RunsClient;

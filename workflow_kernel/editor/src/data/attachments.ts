@@ -1,7 +1,9 @@
 /** What is known of an attachment: how it can be looked at, how it is called. */
-import type { Attachment, Item } from "../model/types";
+import { itemOf } from "../client/restViews";
+import { isObject } from "../model/json";
+import type { Attachment, ErrorInfo, Item } from "../model/types";
 
-export type PreviewKind = "image" | "pdf" | "html" | "text" | "audio" | "video" | "none";
+export type PreviewKind = "image" | "pdf" | "html" | "notebook" | "text" | "audio" | "video" | "none";
 
 export interface Placed {
   readonly item: number;
@@ -23,7 +25,14 @@ export function previewOf({ mimeType }: Attachment): PreviewKind {
   if (type.startsWith("video/")) return "video";
   if (type.startsWith("application/pdf")) return "pdf";
   if (type.startsWith("text/html") || type.startsWith("application/xhtml")) return "html";
+  if (type.startsWith("application/x-ipynb+json")) return "notebook";
   return TEXTS.test(type) ? "text" : "none";
+}
+
+/** What a run that failed left behind all the same: the notebook as far as it ran, with its figures. */
+export function reportIn(error: ErrorInfo): Placed[] {
+  const report = error.data?.report;
+  return isObject(report) ? attachmentsIn([[0, itemOf({ binary: report })]]) : [];
 }
 
 export function fileNameOf({ name, attachment }: Placed): string {

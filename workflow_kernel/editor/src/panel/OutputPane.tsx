@@ -4,6 +4,7 @@ import { ChevronLeft, ChevronRight, Pencil, Pin, PinOff, Play } from "lucide";
 import { useEditor, useReadable } from "../canvas/context";
 import { portTitle } from "../canvas/derived";
 import { DataEditor, DataView, LogsView, duration, runSource, when } from "../data";
+import type { RunsClient } from "../client/client";
 import type { DataSource, DataWay, Marking } from "../data";
 import { Icon } from "../forms/parts/Icon";
 import type { MenuItem } from "../forms/parts/Menu";
@@ -133,7 +134,7 @@ function OutputData({ node, run, way, onWay, onItem, onPoint, onOrigin, marked }
           {!isReadOnly && <button type="button" className="wf-text-button" onClick={() => { pins.clear(port); }}>Unpin</button>}
         </p>
       )}
-      <Failure info={info} onItem={onItem} />
+      <Failure info={info} onItem={onItem} runs={runs} execution={execution?.id} />
       {source === null ? (
         <OutputEmpty node={node} info={info} onSample={isReadOnly ? undefined : () => void edit()} />
       ) : (
@@ -149,9 +150,16 @@ function OutputData({ node, run, way, onWay, onItem, onPoint, onOrigin, marked }
   );
 }
 
-function Failure({ info, onItem }: { readonly info: RunFacts | null; readonly onItem: (item: number) => void }) {
+interface FailureProps {
+  readonly info: RunFacts | null;
+  readonly onItem: (item: number) => void;
+  readonly runs: RunsClient | undefined;
+  readonly execution: string | undefined;
+}
+
+function Failure({ info, onItem, runs, execution }: FailureProps) {
   const error = info?.error ?? null;
-  return error === null ? null : <RunError error={error} attempt={info?.attempt ?? 1} isRecovered={info?.state === "succeeded"} onItem={onItem} />;
+  return error === null ? null : <RunError error={error} attempt={info?.attempt ?? 1} isRecovered={info?.state === "succeeded"} onItem={onItem} runs={runs} execution={execution} />;
 }
 
 interface OutputEmptyProps {
