@@ -30,13 +30,14 @@ REACH = 5.0
 STARTS = 3
 """How often a cluster of our own is started before it is given up: on a busy machine its parts are late."""
 
-_QUIET = {
+QUIET = {
     "RAY_AUTH_MODE": "token",
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_enable_open_telemetry": "0",
     "RAY_IGNORE_UNHANDLED_ERRORS": "1",
 }
+"""What Ray is told before it is loaded: a token is asked for, and nobody is told of its use."""
 
 
 class Cluster:
@@ -58,7 +59,7 @@ class Cluster:
 
     def open(self) -> None:
         """Connect; blocks for seconds."""
-        for name, value in _QUIET.items():
+        for name, value in QUIET.items():
             self._set(name, value)
         if self.address is None:
             self._start()
@@ -132,19 +133,13 @@ class Cluster:
                 ray.shutdown()
                 if attempt == STARTS:
                     raise ClusterUnreachableError(
-                        f"A Ray cluster on this machine did not start: {_first_line(error)}",
+                        f"A Ray cluster on this machine did not start: {first_line(error)}",
                         mend="Is there memory, space in /dev/shm, and time? Ray gives its parts 30 s.",
                     ) from error
 
     def _connect(self, address: str) -> None:
-        host, port = _parts(address)
-        _check_reach(host, port)
-        if not _has_token():
-            raise TokenRefusedError(
-                "There is no token for the cluster, and clusters without one are not used.",
-                mend="Set RAY_AUTH_TOKEN, or RAY_AUTH_TOKEN_PATH, to what the cluster was started with "
-                "(RAY_AUTH_MODE=token).",
-            )
+        host, port = parts(address)
+        refuse_stranger(host, port)
         try:
             _init(address=f"{host}:{port}")
         except Exception as error:
@@ -181,7 +176,7 @@ def _told(error: Exception, address: str) -> Exception:
         found = re.findall(r"(Ray|Python): (\S+)", text)
         versions = ", ".join(f"{name} {version}" for name, version in found)
         return VersionMismatchError(
-            f"The cluster at {address} has other versions than this process ({versions or _first_line(error)}).",
+            f"The cluster at {address} has other versions than this process ({versions or first_line(error)}).",
             mend="Use the same image for the cluster and the dispatcher: Ray and Python must be equal to the patch.",
         )
     if re.search("auth|token|UNAUTHENTICATED", text, re.IGNORECASE):
@@ -195,11 +190,12 @@ def _told(error: Exception, address: str) -> Exception:
             mend="Set RAY_AUTH_TOKEN to the token the cluster was started with.",
         )
     return ClusterUnreachableError(
-        f"The cluster at {address} cannot be joined: {_first_line(error)}", mend="Look at the logs of its head."
+        f"The cluster at {address} cannot be joined: {first_line(error)}", mend="Look at the logs of its head."
     )
 
 
-def _check_reach(host: str, port: int) -> None:
+def refuse_stranger(host: str, port: int) -> None:
+    """Raise where nothing answers, and where there is no token to show."""
     try:
         socket.create_connection((host, port), REACH).close()
     except OSError as error:
@@ -207,9 +203,16 @@ def _check_reach(host: str, port: int) -> None:
             f"Nothing answers at {host}:{port}: {error.strerror or error}.",
             mend="Start the cluster with 'ray start --head', or correct --address.",
         ) from None
+    if not _has_token():
+        raise TokenRefusedError(
+            "There is no token for the cluster, and clusters without one are not used.",
+            mend="Set RAY_AUTH_TOKEN, or RAY_AUTH_TOKEN_PATH, to what the cluster was started with "
+            "(RAY_AUTH_MODE=token).",
+        )
 
 
-def _parts(address: str) -> tuple[str, int]:
+def parts(address: str) -> tuple[str, int]:
+    """Host and port of an address as written."""
     found = re.fullmatch(r"(?P<host>[^:/\s]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})", address)
     if found is None:
         raise ClusterUnreachableError(
@@ -248,6 +251,7 @@ def _store_size() -> int:
     return max(80 << 20, min(2 << 30, free // 3))
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What Ray says, without what it says of itself."""
     lines = str(error).strip().splitlines()
     return lines[0][:300] if lines else type(error).__name__

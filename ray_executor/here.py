@@ -40,6 +40,9 @@ from workflow_kernel.worker.environment import Environment
 from workflow_kernel.worker.parameters import Template
 from workflow_kernel.worker.task import NodeTask
 
+TEMPLATES = 1_000
+"""Parameters of nodes that are kept taken apart."""
+
 TELL_EVERY = 0.05
 """Seconds between messages about progress."""
 
@@ -80,7 +83,7 @@ class Here:
         if self._is_at_once:
             self.environment.run_python, self.environment.call_here = self._run_python, self._call_here
         self._own = self.environment.for_execution({}, {})
-        self._plain: dict[type[NodeType], Template] = {}
+        self._templates: dict[tuple[Any, ...], Template] = {}
         self.began = written.run
         """Called with its position when a run of the bundle begins."""
         self._modules = Modules(str(folder))
@@ -103,12 +106,16 @@ class Here:
         return found
 
     def template(self, node_type: type[NodeType], parameters: Mapping[str, Any]) -> Template:
-        """A node's parameters taken apart; once for a type where there are none."""
-        if parameters:
+        """A node's parameters taken apart; once for those that are the same."""
+        key = (node_type, *parameters.items(), *map(type, parameters.values()))
+        try:
+            found = self._templates.get(key)
+        except TypeError:  # lists and objects among them
             return Template(node_type, parameters)
-        found = self._plain.get(node_type)
         if found is None:
-            found = self._plain[node_type] = Template(node_type, parameters)
+            if len(self._templates) >= TEMPLATES:
+                self._templates.clear()
+            found = self._templates[key] = Template(node_type, parameters)
         return found
 
     def environment_of(

@@ -71,7 +71,7 @@ async def _await(result: Any) -> Any:
     return await result
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=2048)
 def compile_body(code: str, offered: Collection[str]) -> Body:
     """Compile code as the body of a function that takes the offered names it uses.
 

@@ -50,9 +50,15 @@ def describe(error: BaseException, memory: int | None = None) -> dict[str, Any]:
     return told | {"message": f"{name}: {text} {place}".rstrip() if text else f"{name} {place}".rstrip()}
 
 
+_source = ""
+
+
 def show_source(code: str) -> None:
     """Let tracebacks show the lines of typed code."""
-    linecache.cache[CODE] = (len(code), None, code.splitlines(keepends=True), CODE)
+    global _source
+    if code != _source or CODE not in linecache.cache:
+        _source = code
+        linecache.cache[CODE] = (len(code), None, code.splitlines(keepends=True), CODE)
 
 
 def user_frames(start: TracebackType | None) -> TracebackType | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NamedTuple
 
 from workflow_kernel.worker.child_code import compile_body, finish
 from workflow_kernel.worker.child_errors import show_source
@@ -30,8 +30,9 @@ class Session:
         self._index = 0
         self._data = Data(payload["input"])
         self._facts = Facts(host, payload["timezone"], payload["now"])
-        self._names = self._names_of_run() | (self._names_of_item() if payload["each"] else {})
-        body = compile_body(code, frozenset(self._names))
+        offered = _OFFERED[bool(payload["each"]), self._data.is_object]
+        self._names = offered.names
+        body = compile_body(code, offered.all)
         show_source(code)
         self._used = body.used
         self._code = body.function()
@@ -43,7 +44,7 @@ class Session:
 
     def each(self) -> dict[str, Any]:
         """Call the code once for each item."""
-        of_item = self._names_of_item().keys() & self._used
+        of_item = _OF_ITEM.keys() & self._used
         shared = self._arguments(self._used - of_item)
 
         def call(index: int) -> Any:
@@ -52,48 +53,40 @@ class Session:
 
         return each(self._data.items(), call, self._host, stops=self._stops)
 
-    def _arguments(self, names: frozenset[str] | set[str]) -> dict[str, Any]:
-        return {name: self._names[name]() for name in names}
+    def _arguments(self, names: Collection[str]) -> dict[str, Any]:
+        return {name: self._names[name](self) for name in names}
 
-    def _names_of_item(self) -> dict[str, Callable[[], Any]]:
-        def item() -> Item:
-            return self._data.items()[self._index]
+    @property
+    def data(self) -> Data:
+        """What came in."""
+        return self._data
 
-        return {
-            "item": item,
-            "index": lambda: self._index,
-            "_item": item,
-            "_json": lambda: item().json,
-            "_binary": lambda: item().binary,
-            "_itemIndex": lambda: self._index,
-        }
+    @property
+    def item(self) -> Item:
+        """The item at hand."""
+        return self._data.items()[self._index]
 
-    def _names_of_run(self) -> dict[str, Callable[[], Any]]:
-        host, facts, data = self._host, self._facts, self._data
-        nodes = Nodes(host, lambda: self._index)
-        names: dict[str, Callable[[], Any]] = {
-            "items": data.items,
-            "table": data.table,
-            "node": lambda: nodes,
-            "now": facts.now,
-            "read_binary": lambda: self._read_binary,
-            "attach": lambda: self._attach,
-            "progress": lambda: self._progress,
-            "variables": lambda: facts.told("vars"),
-            "_items": data.items,
-            "_input": lambda: Input(data.items(), lambda: self._index, host),
-            "_": lambda: nodes,
-            "_node": lambda: nodes,
-            "_now": facts.now,
-            "_today": facts.today,
-            "_jmespath": lambda: _jmespath,
-            "_json": lambda: data.items()[0].json if data.items() else None,
-        }
-        for name in ("execution", "workflow", "prevNode", "vars", "env", "parameter", "runIndex"):
-            names[f"_{name}"] = lambda name=name: facts.told(name)  # type: ignore[misc]
-        return names | ({"value": data.value} if data.is_object else {})
+    @property
+    def index(self) -> int:
+        """Its position."""
+        return self._index
 
-    def _read_binary(self, item: Item | int, name: str = "data") -> bytes:
+    @property
+    def facts(self) -> Facts:
+        """What is the same for all items."""
+        return self._facts
+
+    @property
+    def nodes(self) -> Nodes:
+        """Earlier nodes, as seen from the item at hand."""
+        return Nodes(self._host, lambda: self._index)
+
+    @property
+    def input(self) -> Input:
+        """What came in, as n8n's code asks for it."""
+        return Input(self._data.items(), lambda: self._index, self._host)
+
+    def read_binary(self, item: Item | int, name: str = "data") -> bytes:
         """The bytes of an item's attachment."""
         entry = self._data.items()[item] if isinstance(item, int) else item
         attachments = entry["binary"] or {}
@@ -102,11 +95,11 @@ class Session:
             raise KeyError(f"the item has no attachment '{name}'; it has {known}")
         return bytes(self._host.call("read", dict(attachments[name])))
 
-    def _attach(self, data: bytes, name: str | None = None, mime_type: str | None = None) -> Any:
+    def attach(self, data: bytes, name: str | None = None, mime_type: str | None = None) -> Any:
         """Keep bytes as an attachment, for ``{"json": ..., "binary": {"data": attach(...)}}``."""
         return self._host.call("attach", pickle.PickleBuffer(data), name, mime_type)
 
-    def _progress(self, fraction: float, message: str = "") -> None:
+    def progress(self, fraction: float, message: str = "") -> None:
         """Tell how far the code is, 0 to 1."""
         self._host.call("progress", fraction, message)
 
@@ -115,3 +108,61 @@ def _jmespath(data: Any, expression: str) -> Any:
     import jmespath  # noqa: PLC0415 - only for code that asks
 
     return jmespath.search(expression, data)
+
+
+_Name = Callable[[Session], Any]
+
+_OF_ITEM: dict[str, _Name] = {
+    "item": lambda session: session.item,
+    "index": lambda session: session.index,
+    "_item": lambda session: session.item,
+    "_json": lambda session: session.item.json,
+    "_binary": lambda session: session.item.binary,
+    "_itemIndex": lambda session: session.index,
+}
+
+
+def _first_json(session: Session) -> Any:
+    items = session.data.items()
+    return items[0].json if items else None
+
+
+_OF_RUN: dict[str, _Name] = {
+    "items": lambda session: session.data.items(),
+    "table": lambda session: session.data.table(),
+    "node": lambda session: session.nodes,
+    "now": lambda session: session.facts.now(),
+    "read_binary": lambda session: session.read_binary,
+    "attach": lambda session: session.attach,
+    "progress": lambda session: session.progress,
+    "variables": lambda session: session.facts.told("vars"),
+    "_items": lambda session: session.data.items(),
+    "_input": lambda session: session.input,
+    "_": lambda session: session.nodes,
+    "_node": lambda session: session.nodes,
+    "_now": lambda session: session.facts.now(),
+    "_today": lambda session: session.facts.today(),
+    "_jmespath": lambda session: _jmespath,
+    "_json": _first_json,
+}
+for _told in ("execution", "workflow", "prevNode", "vars", "env", "parameter", "runIndex"):
+    _OF_RUN[f"_{_told}"] = lambda session, told=_told: session.facts.told(told)  # type: ignore[misc]
+
+
+class _Offered(NamedTuple):
+    """The names code may use; ``all`` of them as a set that is made once."""
+
+    names: Mapping[str, _Name]
+    all: frozenset[str]
+
+
+def _offered(*, each: bool, is_object: bool) -> _Offered:
+    names = _OF_RUN | (_OF_ITEM if each else {})
+    if is_object:
+        names["value"] = lambda session: session.data.value()
+    return _Offered(names, frozenset(names))
+
+
+_OFFERED = {
+    (each, is_object): _offered(each=each, is_object=is_object) for each in (False, True) for is_object in (False, True)
+}
