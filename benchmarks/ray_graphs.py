@@ -7,8 +7,9 @@ import itertools
 import resource
 import statistics
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any, NamedTuple
 
 import psutil
 import pyarrow
@@ -54,6 +55,13 @@ def passed(data: pyarrow.Table) -> pyarrow.Table:
 KINDS = {found.node_type.spec.type: found.node_type for found in (light, busy, table, passed)}
 
 
+class Kind(NamedTuple):
+    """What a graph is made of."""
+
+    type: str
+    parameters: Mapping[str, Any]
+
+
 async def median(work: Callable[[], Awaitable[Any]], times: int = 9) -> float:
     """Median seconds, after two that warm up."""
     seconds: list[float] = []
@@ -69,8 +77,13 @@ def _compared(ours: float, theirs: float, bar: float) -> dict[str, Any]:
     return {"ms": 1000 * ours, "raw_ms": 1000 * theirs, "ratio": ours / theirs, "bar": bar}
 
 
-async def chain(engine: Engine) -> dict[str, Any]:
-    """Forty light functions in a row."""
+LIGHT = Kind("task.light", {})
+TYPED = Kind("code.python", {"code": "return [{'n': item['n'] + 1} for item in items]"})
+"""The same as code typed into a node."""
+
+
+async def chain(engine: Engine, kind: Kind = LIGHT) -> dict[str, Any]:
+    """Forty light nodes in a row."""
     import ray
 
     step = ray.remote(max_retries=0)(lambda row: {"n": row["n"] + 1})
@@ -80,13 +93,13 @@ async def chain(engine: Engine) -> dict[str, Any]:
         for _ in range(40):
             row = await step.remote(row)
 
-    workflow = line(["task.light"] * 40)
+    workflow = line([kind.type] * 40, kind.parameters)
     ours = await median(lambda: engine.run(workflow, Items.of({"n": 0})), 15)
     return _compared(ours, await median(raw), 0.1)
 
 
-async def fan(engine: Engine) -> dict[str, Any]:
-    """A thousand functions beside each other, and a join."""
+async def fan(engine: Engine, kind: Kind = LIGHT) -> dict[str, Any]:
+    """A thousand light nodes beside each other, and a join."""
     import ray
 
     step = ray.remote(max_retries=0)(lambda row: {"n": row["n"] + 1})
@@ -102,8 +115,9 @@ async def fan(engine: Engine) -> dict[str, Any]:
     nodes = {"s": _start(), "j": Node("j", "j", "flow.merge", parameters=merge, position=(9.0, 0.0))}
     edges = []
     for number in range(1000):
-        nodes[f"n{number}"] = Node(f"n{number}", f"n{number}", "task.light", position=(1.0, float(number)))
-        edges += [Edge(End("s"), End(f"n{number}")), Edge(End(f"n{number}"), End("j", f"input{number + 1}"))]
+        name = f"n{number}"
+        nodes[name] = Node(name, name, kind.type, parameters=kind.parameters, position=(1.0, float(number)))
+        edges += [Edge(End("s"), End(name)), Edge(End(name), End("j", f"input{number + 1}"))]
     workflow = Workflow("fan", nodes, tuple(edges))
     ours = await median(lambda: engine.run(workflow, Items.of({"n": 0})), 7)
     return _compared(ours, await median(raw, 3), 0.1) | {"all_given_ahead_ms": 1000 * await median(ahead, 3)}
@@ -190,6 +204,8 @@ async def many(engine: Engine) -> dict[str, Any]:
 MEASURES: dict[str, Callable[[Engine], Awaitable[dict[str, Any]]]] = {
     "chain of 40 light nodes": chain,
     "fan-out of 1,000 and a join": fan,
+    "chain of 40 light nodes of typed Python": partial(chain, kind=TYPED),
+    "fan-out of 1,000 nodes of typed Python and a join": partial(fan, kind=TYPED),
     "40 nodes of 100 ms on 2 slots": two_slots,
     "100 MB Arrow through 5 nodes": arrow,
     "cancel of a sleeping node": cancel,
@@ -201,10 +217,11 @@ def _start() -> Node:
     return Node("s", "s", "flow.manual_trigger")
 
 
-def line(types: list[str]) -> Workflow:
+def line(types: list[str], parameters: Mapping[str, Any] | None = None) -> Workflow:
     """A trigger and nodes of these types behind each other."""
     nodes = {"s": _start()}
     for number, kind in enumerate(types):
-        nodes[f"n{number}"] = Node(f"n{number}", f"n{number}", kind, position=(1.0 + number, 0.0))
+        name = f"n{number}"
+        nodes[name] = Node(name, name, kind, parameters=parameters or {}, position=(1.0 + number, 0.0))
     edges = tuple(Edge(End(a), End(b)) for a, b in itertools.pairwise(nodes))
     return Workflow("line", nodes, edges)
