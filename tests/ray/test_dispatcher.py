@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import pytest
@@ -30,8 +31,10 @@ class Scene(NamedTuple):
 def scene(cluster: Cluster) -> Iterator[Scene]:
     with world() as broken:
         broken.server(works=False)
-        address = ray.get_runtime_context().gcs_address
-        yield Scene(broken, [broken.start("dispatcher", "--address", address) for _ in range(2)])
+        words = ("dispatcher", "--address", ray.get_runtime_context().gcs_address)
+        with ThreadPoolExecutor(2) as starters:  # each waits for workers of its own
+            dispatchers = list(starters.map(lambda _: broken.start(*words), range(2)))
+        yield Scene(broken, dispatchers)
 
 
 def test_a_node_that_waits_for_a_place_says_so_to_who_listens(scene: Scene) -> None:
