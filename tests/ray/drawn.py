@@ -41,6 +41,15 @@ class Effect(Add):
         return Add.run(self, items, ctx)
 
 
+@node("test.address", where="process")
+class Address(NodeType):
+    """Gives the address that ends a wait of its run."""
+
+    def run(self, items: Items, ctx: Context) -> Items:
+        """Give it."""
+        return Items([item.with_json({"address": ctx.resume_url}) for item in items])
+
+
 @node("test.later")
 class Later(Add):
     """The same, on the event loop."""
@@ -166,5 +175,5 @@ TASKS = (light, each, grow, array, total, killed_once, various, gated)
 
 def registry() -> Registry:
     """The installed node types and these."""
-    kinds = (Add, Effect, Later, Wide, Slow, *(found.node_type for found in TASKS))
+    kinds = (Add, Address, Effect, Later, Wide, Slow, *(found.node_type for found in TASKS))
     return Registry({kind.spec.type: kind for kind in kinds})

@@ -91,6 +91,24 @@ def told(result: ExecutionResult) -> Any:
     return result.state, error, lines, shown(result)
 
 
+async def test_the_address_that_ends_a_wait_is_known_there(on_ray: Make) -> None:
+    workflow = draw(
+        {
+            "start": "flow.manual_trigger",
+            "a": "test.address",
+            "b": ("code.python", {"code": "return {'address': _execution['resumeUrl']}"}),
+        },
+        "start > a, a > b",
+    )
+    engine = on_ray(registry())
+    engine.environment.resume_url = lambda execution, node, run_index: f"http://here/{node}/{run_index}"
+    result = await engine.run(workflow)
+    result.raise_if_failed()
+    assert [result[name].json() for name in "ab"] == [
+        [{"address": "http://here/a/0"}], [{"address": "http://here/b/0"}],
+    ]  # fmt: skip
+
+
 def chain(length: int) -> Workflow:
     names = [f"n{number}" for number in range(length)]
     return draw(

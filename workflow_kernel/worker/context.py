@@ -172,7 +172,7 @@ class RunContext:
 
     @property
     def resume_url(self) -> str:
-        return self._environment.resume_url(self.task.execution, self.task.node.id, self.task.run_index)
+        return str(self.scope.facts.execution.get("resumeUrl", ""))
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self._environment.clock(), zone(self.task.timezone))
