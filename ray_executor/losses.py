@@ -65,7 +65,9 @@ async def look_into(
         unit.key for unit in bundle.units if unit.key not in ended and unit.task.is_pure and (is_shared or unit.ahead)
     }
     found = None
-    if len(again) < len(bundle.units) and not _names(error).isdisjoint(_PROCESS):
+    # Who was asked to stop is not kept waiting for words nobody needs.
+    silent = again.union(stopped, (key for key, reason in ended.items() if reason == "cancelled"))
+    if not _names(error).isdisjoint(_PROCESS) and any(unit.key not in silent for unit in bundle.units):
         found = await last_words(bundle.name)
     given: list[Unit] = []
     over: list[tuple[Unit, Outcome]] = []
