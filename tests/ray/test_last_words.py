@@ -16,6 +16,9 @@ from tests.engine.drawn import draw
 from tests.ray.conftest import Make, run_of
 from workflow_kernel.graph.model import CredentialUse
 from workflow_kernel.runs.entries import AttemptFailed
+from workflow_kernel.runs.item import Items
+from workflow_kernel.sdk.registry import Registry
+from workflow_kernel.sdk.task import task
 
 DEATHS = {
     "killed": "os.kill(os.getpid(), 9)",
@@ -82,6 +85,36 @@ async def test_where_a_run_was_is_told_where_it_failed_or_took_long(on_ray: Make
     assert result.error is not None
     assert "ZeroDivisionError" in result.error.description
     assert re.fullmatch(PLACE, result.error.description.splitlines()[-1])
+
+
+@task
+def pass_on(row: dict) -> dict:
+    """Passes it on."""
+    return dict(row)
+
+
+@task
+def dies(row: dict, mark: str) -> dict:
+    """Its process ends, three times."""
+    with Path(mark).open("a+") as file:
+        file.write("x")
+        if file.tell() <= 3:
+            file.flush()
+            os._exit(3)
+    return dict(row)
+
+
+async def test_of_nodes_run_in_one_go_the_one_that_ends_the_process_is_told(on_ray: Make, tmp_path: Path) -> None:
+    engine = on_ray(Registry({kind.spec.type: kind for kind in (pass_on.node_type, dies.node_type)}))
+    nodes = {
+        "start": "flow.manual_trigger",
+        **dict.fromkeys(("a", "b"), "task.pass_on"),
+        "c": ("task.dies", {"mark": str(tmp_path / "mark")}),
+    }
+    result = await engine.run(draw(nodes, "start > a, a > b, b > c"), Items.of({"n": 1}), execution="x")
+    result.raise_if_failed()
+    assert result["c"].json() == [{"n": 1}]
+    assert [entry.node for entry in engine.journal.load("x") if isinstance(entry, AttemptFailed)] == ["c"]
 
 
 def test_a_file_tells_of_the_run_a_process_was_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
