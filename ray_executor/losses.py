@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Collection, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 import ray
@@ -14,7 +14,7 @@ from ray_executor.last_words import last_words
 from ray_executor.messages import RunKey
 from ray_executor.references import lost
 from ray_executor.sender import forget_lost
-from ray_executor.units import Unit
+from ray_executor.units import Bundle, Unit
 from ray_executor.whereabouts import place_of
 from ray_executor.written import Found
 from workflow_kernel.backends.process_output import LONGEST_LINE, last_output, out_of_memory
@@ -40,40 +40,33 @@ _PROCESS = ("OutOfMemoryError", "WorkerCrashedError", "TaskCancelledError")
 """What it raises where a process ended, and the machine is still there to tell of it."""
 
 
-class LostBundle(Protocol):
-    """What was lost: its runs, which of them had ended before, and the name by which its process is found."""
-
-    units: list[Unit]
-    told: set[int]
-    name: bytes
-
-
 async def look_into(
-    bundle: LostBundle, error: BaseException, board: Any, stopped: Collection[RunKey]
+    bundle: Bundle, error: BaseException, board: Any, stopped: Collection[RunKey]
 ) -> tuple[list[Unit], list[tuple[Unit, Outcome]]]:
     """What becomes of a lost bundle: runs that are given again, as another may be at fault, and outcomes of the others.
+
+    Those whose outcome was told before are over.
 
     Parameters
     ----------
     error: Ray's. board: where workers leave word why they end themselves. stopped: runs that were asked to stop.
     """
+    left = {position: unit for position, unit in enumerate(bundle.units) if position not in bundle.told}
     ended: dict[RunKey, str] = {}
     with contextlib.suppress(Exception):  # the board may be gone as well
-        ended = await board.why_ended.remote([unit.key for unit in bundle.units])
-    is_shared = len(bundle.units) > 1 or bool(ended)
+        ended = await board.why_ended.remote([unit.key for unit in left.values()])
+    is_shared = len(left) > 1 or bool(ended)
     again = {
-        unit.key for unit in bundle.units if unit.key not in ended and unit.task.is_pure and (is_shared or unit.ahead)
+        unit.key for unit in left.values() if unit.key not in ended and unit.task.is_pure and (is_shared or unit.ahead)
     }
     found = None
     # Who was asked to stop is not kept waiting for words nobody needs.
     silent = again.union(stopped, (key for key, reason in ended.items() if reason == "cancelled"))
-    if not _names(error).isdisjoint(_PROCESS) and any(unit.key not in silent for unit in bundle.units):
+    if not _names(error).isdisjoint(_PROCESS) and any(unit.key not in silent for unit in left.values()):
         found = await last_words(bundle.name)
     given: list[Unit] = []
     over: list[tuple[Unit, Outcome]] = []
-    for position, unit in enumerate(bundle.units):
-        if position in bundle.told:
-            continue
+    for position, unit in left.items():
         forget_lost(unit.task)
         if unit.key in stopped or ended.get(unit.key) == "cancelled":
             over.append((unit, failure.cancelled(unit.task)))
