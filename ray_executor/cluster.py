@@ -13,6 +13,7 @@ import re
 import secrets
 import shutil
 import socket
+import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,6 +30,8 @@ REACH = 5.0
 
 STARTS = 3
 """How often a cluster of our own is started before it is given up: on a busy machine its parts are late."""
+
+STAND_INS = str(Path(__file__).with_name("stand_ins"))
 
 QUIET = {
     "RAY_AUTH_MODE": "token",
@@ -61,6 +64,7 @@ class Cluster:
         """Connect; blocks for seconds."""
         for name, value in QUIET.items():
             self._set(name, value)
+        _load_ray()
         if self.address is None:
             self._start()
         else:
@@ -122,6 +126,7 @@ class Cluster:
         self._folder = Path(tempfile.mkdtemp(prefix="wf", dir=_short_folder()))
         self._set("RAY_AUTH_TOKEN", secrets.token_hex(32))
         self._set("RAY_TMPDIR", str(self._folder))
+        self._set("PYTHONPATH", os.pathsep.join(filter(None, [STAND_INS, os.environ.get("PYTHONPATH")])))
         for attempt in range(1, STARTS + 1):
             folder = tempfile.mkdtemp(dir=self._folder)
             try:
@@ -140,6 +145,7 @@ class Cluster:
     def _connect(self, address: str) -> None:
         host, port = parts(address)
         refuse_stranger(host, port)
+        asked_head(f"{host}:{port}")  # Ray itself would try a wrong token for twenty seconds
         try:
             _init(address=f"{host}:{port}")
         except Exception as error:
@@ -148,6 +154,29 @@ class Cluster:
     def _set(self, name: str, value: str) -> None:
         self._before.setdefault(name, os.environ.get(name))
         os.environ[name] = value
+
+
+def _load_ray() -> None:
+    """Load its library, without what that would load for nothing."""
+    sys.path.insert(0, STAND_INS)
+    try:
+        import ray  # noqa: F401
+    finally:
+        sys.path.remove(STAND_INS)
+
+
+def asked_head(address: str) -> str:
+    """Ask a head where its dashboard is; empty without one. Raises where it does not let this process in."""
+    from ray._private import ray_constants
+    from ray._raylet import GcsClient  # type: ignore[attr-defined]  # it is compiled
+
+    try:
+        kept = GcsClient(address=address).internal_kv_get(
+            ray_constants.DASHBOARD_ADDRESS.encode(), ray_constants.KV_NAMESPACE_DASHBOARD, timeout=REACH
+        )
+    except Exception as error:
+        raise _told(error, address) from error
+    return kept.decode() if kept else ""
 
 
 def _init(**options: Any) -> None:
@@ -174,9 +203,10 @@ def _told(error: Exception, address: str) -> Exception:
     text = str(error)
     if "ersion mismatch" in text or "version mismatch" in text.lower():
         found = re.findall(r"(Ray|Python): (\S+)", text)
-        versions = ", ".join(f"{name} {version}" for name, version in found)
+        theirs, ours = ([f"{name} {version}" for name, version in half] for half in (found[:2], found[2:]))
+        versions = f"{' and '.join(theirs)} there, {' and '.join(ours)} here" if ours else first_line(error)
         return VersionMismatchError(
-            f"The cluster at {address} has other versions than this process ({versions or first_line(error)}).",
+            f"The cluster at {address} has other versions than this process: {versions}.",
             mend="Use the same image for the cluster and the dispatcher: Ray and Python must be equal to the patch.",
         )
     if re.search("auth|token|UNAUTHENTICATED", text, re.IGNORECASE):
@@ -184,7 +214,9 @@ def _told(error: Exception, address: str) -> Exception:
             f"The cluster at {address} does not take the token.",
             mend="Set RAY_AUTH_TOKEN to the token the cluster was started with.",
         )
-    if "Failed to connect" in text:  # something answers there: Ray does not say why it keeps us out
+    if (
+        "Failed to connect" in text or "waiting for GCS" in text
+    ):  # something answers there: Ray does not say why it keeps us out
         return TokenRefusedError(
             f"What answers at {address} does not let this process in: it has another token, or is no Ray cluster.",
             mend="Set RAY_AUTH_TOKEN to the token the cluster was started with.",
