@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ray_executor import modules
 from ray_executor.cluster import Cluster, token_files
+from ray_executor.jobs_api import jobs_url as jobs_url  # what the kernel finds beside `open_backend`
 from ray_executor.messages import SentEnvironment
 from workflow_kernel.app.backends import BackendOptions
 from workflow_kernel.worker.backend import Backend

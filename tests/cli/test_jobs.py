@@ -124,7 +124,9 @@ def test_a_run_is_handed_over_once_and_followed(head: Head, flow: str) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--detach",), "need --jobs-url"),
+        (("--detach",), "needs what goes on when this command ends"),
+        (("--on", "ray", "--idempotency-key", "k"), "by --address or --jobs-url"),
+        (("--on", "ray", "--address", "127.0.0.1:1", "--detach"), "Nothing answers at 127.0.0.1:1"),
         (("--jobs-url", "http://127.0.0.1:1"), "need --on"),
         (("--on", "ray", "--jobs-url", "http://127.0.0.1:1", "--address", "a:1"), "without another place"),
         (("--on", "ray", "--jobs-url", "http://127.0.0.1:1"), "Nothing answers at http://127.0.0.1:1"),

@@ -7,7 +7,9 @@ gives a :class:`~workflow_kernel.worker.backend.Backend`, which blocks until it 
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.metadata import entry_points
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import TypeVar
 
 import msgspec
 
@@ -16,6 +18,8 @@ from workflow_kernel.worker.backend import Backend
 from workflow_kernel.worker.environment import Environment
 
 GROUP = "workflow.backends"
+
+Found = TypeVar("Found")
 
 
 class BackendOptions(msgspec.Struct, frozen=True):
@@ -53,12 +57,36 @@ class NoBackendError(WorkflowError):
 
 def open_backend(name: str, options: BackendOptions) -> Backend:
     """The backend of a name. Raises ``NoBackendError`` where it is not installed."""
+    found = _entry(name)
+
+    def make() -> Backend:
+        opened: Callable[[BackendOptions], Backend] = found.load()
+        return opened(options)
+
+    return _installed(name, make)
+
+
+def jobs_url(name: str, address: str) -> str:
+    """Where a cluster takes runs that go on by themselves, by its address: ``jobs_url`` of the backend's module."""
+    found = _entry(name)
+
+    def ask() -> str:
+        asked: Callable[[str], str] = import_module(found.module).jobs_url
+        return asked(address)
+
+    return _installed(name, ask)
+
+
+def _entry(name: str) -> EntryPoint:
     found = next((entry for entry in entry_points(group=GROUP) if entry.name == name), None)
     if found is None:
         raise NoBackendError(f"There is no backend '{name}'.", mend="Leave --on out, or install what brings it.")
+    return found
+
+
+def _installed(name: str, call: Callable[[], Found]) -> Found:
     try:
-        make: Callable[[BackendOptions], Backend] = found.load()
-        return make(options)
+        return call()
     except ModuleNotFoundError as error:
         if error.name != name:
             raise

@@ -1,4 +1,4 @@
-"""``workflow run --on ray --jobs-url``: the run is handed to a cluster, which goes on with it when nobody looks.
+"""``workflow run --on ray --jobs-url``, or ``--address`` with ``--detach``: handed to a cluster, which goes on with it.
 
 The cluster's Jobs API takes the workflow's folder and the same command, to run there against itself. Spoken over HTTP,
 so that nothing of Ray need be installed here. A key makes handing it over twice the same as once.
@@ -83,7 +83,9 @@ class Jobs:
             return self._client.request(method, path, **options)
         except httpx.HTTPError as error:
             raise UnavailableError(
-                f"Nothing answers at {self._url}: {error}.", code="WF650", mend="Correct --jobs-url, or start the head."
+                f"Nothing answers at {self._url}: {error}.",
+                code="WF650",
+                mend="Correct the address; the head needs 'ray[default]', and --dashboard-host=0.0.0.0 for others.",
             ) from None
 
     def _good(self, answer: httpx.Response) -> httpx.Response:
@@ -91,6 +93,11 @@ class Jobs:
             raise UnavailableError(
                 f"The cluster at {self._url} does not take the token.",
                 code="WF652", mend="Set RAY_AUTH_TOKEN to the token the cluster was started with.",
+            )  # fmt: skip
+        if answer.status_code == 404:
+            raise UnavailableError(
+                f"There is no Jobs API at {self._url}.",
+                code="WF650", mend="Install 'ray[default]' on the cluster's head, or correct the address.",
             )  # fmt: skip
         if answer.status_code >= 400:
             lines = answer.text.strip().splitlines() or ["no reason given"]
@@ -107,7 +114,11 @@ def run_there(file: Path, options: Mapping[str, Any]) -> int:
     job = f"workflow-{hashlib.sha256(key.encode()).hexdigest()[:24] if key else secrets.token_hex(12)}"
     with Jobs(options["jobs_url"]) as jobs:
         if jobs.find(job) is None:
-            jobs.submit(job, command(file, options), file.resolve().parent)
+            try:
+                jobs.submit(job, command(file, options), file.resolve().parent)
+            except UnavailableError:  # somebody else may have said the same key at this moment
+                if jobs.find(job) is None:
+                    raise
         if options["detach"]:
             click.echo(job)
             return OK

@@ -20,7 +20,7 @@ import click
 import msgspec
 
 from workflow_kernel import wire
-from workflow_kernel.app.backends import BackendOptions, open_backend
+from workflow_kernel.app.backends import BackendOptions, jobs_url, open_backend
 from workflow_kernel.app.local import local_environment
 from workflow_kernel.backends.local import LocalBackend
 from workflow_kernel.base import garbage
@@ -77,8 +77,8 @@ _CODES = {"succeeded": OK, "failed": FAILED, "cancelled": CANCELLED, "timed_out"
 @click.option("--jobs-url", metavar="URL", help="Hand the run to a cluster by its Jobs API, e.g. http://head:8265.")
 @click.option("--k8s", is_flag=True, help="Hand the run to Kubernetes, as a RayJob; needs --image.")
 @kubernetes_options
-@click.option("--detach/--follow", default=False, help="With --jobs-url or --k8s: do not wait for the end.")
-@click.option("--idempotency-key", metavar="KEY", help="With --jobs-url or --k8s: the same key is the same run.")
+@click.option("--detach/--follow", default=False, help="On a cluster: do not wait for the end.")
+@click.option("--idempotency-key", metavar="KEY", help="On a cluster: the same key is the same run.")
 @click.option(
     "--sweep",
     "sweeps",
@@ -101,6 +101,8 @@ def run(file: Path, **options: Any) -> int:
     _refuse_odd(options)
     registry = Registry()
     workflow = prepare(read_workflow(file, registry, any_order=options["any_order"]), registry, options)
+    if options["address"] and goes_on(options):
+        options["jobs_url"] = jobs_url(options["on"], options["address"])
     if options["jobs_url"]:
         from workflow_kernel.cli.jobs import run_there
 
@@ -155,11 +157,21 @@ def _refuse_odd(options: Mapping[str, Any]) -> None:
             raise click.UsageError(f"{said} goes with --on ray, without another place.")
         if options["pin"] or options["credentials"]:
             raise click.UsageError(f"{said} does not take --pin or --credentials: they would leave this machine.")
-    elif options["detach"] or options["idempotency_key"]:
-        raise click.UsageError(
-            "--detach and --idempotency-key need --jobs-url or --k8s: else the run ends with this command."
-        )
+    elif goes_on(options):
+        said = "--detach" if options["detach"] else "--idempotency-key"
+        if options["on"] != "ray" or not options["address"]:
+            raise click.UsageError(
+                f"{said} needs what goes on when this command ends: a cluster, by --address or --jobs-url, or --k8s. "
+                "On a service: workflow executions start NAME --key KEY."
+            )
+        if options["pin"] or options["credentials"]:
+            raise click.UsageError(f"{said} does not take --pin or --credentials: they would leave this machine.")
     refuse_odd(options)
+
+
+def goes_on(options: Mapping[str, Any]) -> bool:
+    """Whether the run is to outlive this command."""
+    return bool(options["detach"] or options["idempotency_key"])
 
 
 def blob_place(folder: str, address: str | None) -> str:
