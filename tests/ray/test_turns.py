@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from ray_executor.costs import Cost
+from ray_executor.placement import Shape
 from ray_executor.units import Unit, Waiting
 
 
@@ -20,8 +21,7 @@ class Clock:
 
 def unit(execution: str, priority: int = 3, owner: str = "", number: int = 1) -> Unit:
     task: Any = SimpleNamespace(environment=SimpleNamespace(priority=priority, owner=owner), inputs=())
-    shape: Any = None
-    return Unit((execution, number), task, shape, Cost(), lambda *_: None)
+    return Unit((execution, number), task, Shape(), Cost(), lambda *_: None)
 
 
 def line(price: float = 0.1, clock: Clock | None = None) -> Waiting:
