@@ -16,6 +16,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, expect
 
+from ray_executor.cluster import STAND_INS
 from tests.browser.canvas import Canvas
 from tests.browser.conftest import PATIENCE
 from tests.browser.site import Site, site
@@ -39,7 +40,15 @@ SCARCE = {
 @pytest.fixture(scope="module")
 def clustered() -> Iterator[Site]:
     """A service whose nodes run on a cluster with one licence."""
-    token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32), "RAY_USAGE_STATS_ENABLED": "0"}
+    token = {
+        "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32), "RAY_USAGE_STATS_ENABLED": "0",
+        "PYTHONPATH": STAND_INS,
+    }  # fmt: skip
+        "RAY_AUTH_MODE": "token",
+        "RAY_AUTH_TOKEN": secrets.token_hex(32),
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "PYTHONPATH": STAND_INS,
+    }
     with _cluster(token) as address, site("--no-worker") as found:
         folder = {"WORKFLOW_DATA_FOLDER": found.folder}
         dispatcher = subprocess.Popen(

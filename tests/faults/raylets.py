@@ -20,6 +20,8 @@ from typing import Any
 
 import psutil
 
+from ray_executor.cluster import STAND_INS
+
 SLOTS = 1
 STARTS = 3
 
@@ -70,6 +72,7 @@ class Raylets:
             "RAY_enable_open_telemetry": "0", "RAY_raylet_start_wait_time_s": "40",
             # A raylet that is gone is missed sooner; one that is slow is not.
             "RAY_health_check_period_ms": "300",
+            "PYTHONPATH": STAND_INS,
         }  # fmt: skip
 
     def add(self) -> None:
