@@ -44,11 +44,6 @@ def clustered() -> Iterator[Site]:
         "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32), "RAY_USAGE_STATS_ENABLED": "0",
         "PYTHONPATH": STAND_INS,
     }  # fmt: skip
-        "RAY_AUTH_MODE": "token",
-        "RAY_AUTH_TOKEN": secrets.token_hex(32),
-        "RAY_USAGE_STATS_ENABLED": "0",
-        "PYTHONPATH": STAND_INS,
-    }
     with _cluster(token) as address, site("--no-worker") as found:
         folder = {"WORKFLOW_DATA_FOLDER": found.folder}
         dispatcher = subprocess.Popen(
