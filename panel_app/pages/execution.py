@@ -11,7 +11,7 @@ from uuid import UUID
 from panel_app import charts, words
 from panel_app.page import Page, Sent
 from panel_app.pages.workflows import picture
-from workflow_kernel.base.errors import NotAllowedError, NotFoundError, WorkflowError
+from workflow_kernel.base.errors import NotAllowedError, WorkflowError
 
 _ROWS = 25
 _MOST_NODES, _MOST_RUNS = 60, 300
@@ -93,7 +93,7 @@ class ExecutionPage(Page):
         run = next((one for one in runs if one.index == index), runs[-1])
         output, start = int(self.asked("output") or _fullest(run.items)), int(self.asked("start") or 0)
         page = None
-        with contextlib.suppress(NotFoundError):  # A run that failed has sent nothing.
+        if run.state in ("succeeded", "suspended"):  # others have sent nothing
             page = await self.service.executions.data(self.visit.actor, self._id, node, run.index, output, start, _ROWS)
         columns = _columns(page)
         return {

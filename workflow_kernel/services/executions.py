@@ -40,6 +40,9 @@ from workflow_kernel.storage.executions import ExecutionStore
 from workflow_kernel.storage.packing import PackedBatch, unpack_items
 from workflow_kernel.storage.tables import Execution, Workflow, WorkflowVersion
 
+_SOON = (0.02, 0.05, 0.1, 0.2, 0.4, 0.0)
+"""Seconds between looks for a run that is not there yet: listeners hear of it a moment before it is durable."""
+
 STATES = ("queued", "running", "suspended", "succeeded", "failed", "cancelled", "timed_out")
 
 
@@ -228,10 +231,14 @@ class Executions:
         return packed.form, await asyncio.to_thread(value_of, packed, self._blobs)  # type: ignore[return-value]
 
     async def _sent(self, actor: Actor, execution: UUID, node: str, run_index: int, output: int) -> PackedBatch | None:
-        row = await self._row(actor, execution, "execution.read")
-        for run in reversed(await self._store.node_runs(row)):
-            if run.kind in ("done", "suspended") and (run.node, run.index) == (node, run_index):
-                return run.outputs[output] if output < len(run.outputs) else None
+        for pause in _SOON:
+            row = await self._row(actor, execution, "execution.read")
+            for run in reversed(await self._store.node_runs(row)):
+                if run.kind in ("done", "suspended") and (run.node, run.index) == (node, run_index):
+                    return run.outputs[output] if output < len(run.outputs) else None
+            if row.ended_at is not None:
+                break
+            await asyncio.sleep(pause)
         raise NotFoundError(f"Node '{node}' has no run {run_index} in this execution.", mend="List its node runs.")
 
     @needs("execution.read")
