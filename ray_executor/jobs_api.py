@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 
 from ray_executor.cluster import QUIET, asked_head, parts, refuse_stranger
 from ray_executor.errors import ClusterUnreachableError
@@ -22,7 +23,23 @@ def jobs_url(address: str) -> str:
             f"The cluster at {address} has no Jobs API: it was started without its dashboard.",
             mend="Install 'ray[default]' there and start its head with --include-dashboard=true.",
         )
-    if found.startswith(_HERE) and not host.startswith(_HERE):
+    if found.startswith(_HERE) and not _is_this_machine(host):
         # The head itself may be reached there all the same, e.g. through a port that is passed on.
         found = f"{host}:{found.rpartition(':')[2]}"
     return f"http://{found}"
+
+
+def _is_this_machine(host: str) -> bool:
+    """Whether a host is this one, by any of its addresses."""
+    try:
+        found = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)
+    except OSError:
+        return False
+    for family, kind, protocol, _, address in found:
+        with socket.socket(family, kind, protocol) as own:
+            try:
+                own.bind(address)
+            except OSError:
+                continue
+            return True
+    return False

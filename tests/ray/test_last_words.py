@@ -114,7 +114,8 @@ async def test_of_nodes_run_in_one_go_the_one_that_ends_the_process_is_told(on_r
     result = await engine.run(draw(nodes, "start > a, a > b, b > c"), Items.of({"n": 1}), execution="x")
     result.raise_if_failed()
     assert result["c"].json() == [{"n": 1}]
-    assert [entry.node for entry in engine.journal.load("x") if isinstance(entry, AttemptFailed)] == ["c"]
+    # How many there are depends on how far a worker went on.
+    assert {entry.node for entry in engine.journal.load("x") if isinstance(entry, AttemptFailed)} == {"c"}
 
 
 def test_a_file_tells_of_the_run_a_process_was_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
