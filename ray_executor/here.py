@@ -107,7 +107,7 @@ class Here:
 
     def template(self, node_type: type[NodeType], parameters: Mapping[str, Any]) -> Template:
         """A node's parameters taken apart; once for those that are the same."""
-        key = (node_type, *parameters.items(), *map(type, parameters.values()))
+        key = (node_type, *parameters.items(), *map(type, parameters.values())) if parameters else (node_type,)
         try:
             found = self._templates.get(key)
         except TypeError:  # lists and objects among them

@@ -21,7 +21,7 @@ from ray_executor.references import fetch
 from ray_executor.rest import Rest
 from ray_executor.scopes import rebuild
 from ray_executor.whereabouts import LONG, with_place
-from workflow_kernel.runs.item import Batch
+from workflow_kernel.runs.item import EMPTY, Batch
 from workflow_kernel.runs.outcome import Done, Failed, Headway, Outcome
 from workflow_kernel.sdk.answer import Answer
 from workflow_kernel.worker import failure
@@ -50,13 +50,13 @@ def perform(bundle: SentBundle, *arguments: Any) -> tuple[Any, ...]:
         done = {at: found for at, found in enumerate(outcomes[: first - 1]) if _is_at_hand(found)}
         here.tell_parted(bundle.box, (bundle.name, first, pack_all(done)))
 
-    rest = Rest(len(tasks), part)
+    rest, opened = Rest(len(tasks), part), Opened(here, arguments)
     with here.bundle(bundle.name, rest):
         for position, task in enumerate(tasks):
             if not rest.begins(position):
                 break
             here.began(position)
-            outcomes.append(Work(here, task, arguments, bundle).run(last, before))
+            outcomes.append(Work(here, task, opened, bundle).run(last, before))
     here.tell(bundle.box)
     return pack_all(outcomes), last.given(), before.given()
 
@@ -66,19 +66,38 @@ def _is_at_hand(outcomes: Sequence[SentOutcome]) -> bool:
     return all(parcel.argument is None for found in outcomes for parcel in found.outputs)
 
 
+class Opened:
+    """Opens what a bundle's runs get: siblings get the same, as they do at home."""
+
+    def __init__(self, here: Here, arguments: tuple[Any, ...]) -> None:
+        self._blobs = here.blobs
+        self._arguments = arguments
+        self._parcel: Parcel | None = None
+        self._batch: Batch = EMPTY
+
+    def __call__(self, parcel: Parcel) -> Batch:
+        if parcel is not self._parcel:
+            self._batch = unwrap(parcel, self._blobs, self._arguments, fetch)
+            self._parcel = parcel
+        return self._batch
+
+
 class Work:
     """One task of a bundle: a run and what follows it in the same place."""
 
-    def __init__(self, here: Here, sent: SentTask, arguments: tuple[Any, ...], bundle: SentBundle) -> None:
+    def __init__(self, here: Here, sent: SentTask, opened: Opened, bundle: SentBundle) -> None:
         self._here = here
         self._sent = sent
-        self._arguments = arguments
+        self._open = opened
         self._bundle = bundle
         self._is_durable = bundle.environment.is_durable
 
     def run(self, last: Shelf, before: Shelf) -> list[SentOutcome]:
         """Run it; gives the outcome of each run there was."""
         began = time.monotonic()
+        if not self._sent.ahead:
+            outcome = self._one(self._sent.node, None)
+            return [self._pack(outcome, time.monotonic() - began, last)]
         pending: list[tuple[Outcome, float]] = []
         for number, node in enumerate((self._sent.node, *self._sent.ahead)):
             if number and not _goes_on(pending[-1][0], time.monotonic() - began, self._bundle.budget):
@@ -146,9 +165,6 @@ class Work:
 
     def _headway(self, sent: SentHeadway) -> Headway:
         return Headway(tuple(self._open(parcel) for parcel in sent.outputs), sent.remaining)
-
-    def _open(self, parcel: Parcel) -> Batch:
-        return unwrap(parcel, self._here.blobs, self._arguments, fetch)
 
     def _progress(self, fraction: float, message: str) -> None:
         self._here.say(self._bundle.box, (self._sent.key, "progress", fraction, message), is_urgent=False)
