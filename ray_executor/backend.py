@@ -365,8 +365,9 @@ class RayBackend:
 
     def _start(self) -> None:
         """Take note of the loop, at the first run."""
-        self._loop = asyncio.get_running_loop()
-        self._news.begin(self._loop)
+        if not self._news.is_heard:
+            self._loop = asyncio.get_running_loop()
+            self._news.begin(self._loop)
 
     def _task_of(self, key: RunKey) -> NodeTask | None:
         found = self._open.get(key)

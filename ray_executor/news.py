@@ -40,10 +40,14 @@ class News:
         self._part = part
         self._work: asyncio.Task[None] | None = None
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether somebody listens."""
+        return self._work is not None
+
     def begin(self, loop: asyncio.AbstractEventLoop) -> None:
         """Listen from now on."""
-        if self._work is None:
-            self._work = loop.create_task(self._listen(), name="news of workers")
+        self._work = loop.create_task(self._listen(), name="news of workers")
 
     async def end(self) -> None:
         """Listen no more."""
