@@ -248,22 +248,29 @@ class World:
         for path in ("/first", "/second"):
             assert sum(key.startswith(f"{path} ") for key in keys) == len(executions)
 
-    def told(self, execution: str, wanted: str) -> dict[str, Any]:
-        """The first live event of a kind in an execution, as those who listen get it."""
-
+    def told(self, executions: Sequence[str], wanted: str) -> dict[str, Any]:
+        """The first live event of a kind in any of these executions, as those who listen get it."""
         url = _addresses(self.folder).redis_url
 
-        async def listen() -> dict[str, Any]:
-            client = open_redis(url)
-            async with asyncio.timeout(PATIENCE), RedisBus(client) as bus:
-                async for message in bus.listen(f"execution:{execution}", "0"):
-                    for event in json.loads(message.data):
-                        if event["event"] == wanted:
-                            await client.aclose()
-                            return dict(event)
+        async def listen(bus: RedisBus, execution: str) -> dict[str, Any]:
+            async for message in bus.listen(f"execution:{execution}", "0"):
+                for event in json.loads(message.data):
+                    if event["event"] == wanted:
+                        return dict(event)
             raise AssertionError("nothing more is told")
 
-        return asyncio.run(listen())
+        async def first() -> dict[str, Any]:
+            client = open_redis(url)
+            async with asyncio.timeout(PATIENCE), RedisBus(client) as bus:
+                listening = [asyncio.create_task(listen(bus, execution)) for execution in executions]
+                done, others = await asyncio.wait(listening, return_when=asyncio.FIRST_COMPLETED)
+                for task in others:
+                    task.cancel()
+                await asyncio.gather(*others, return_exceptions=True)
+                await client.aclose()
+                return done.pop().result()
+
+        return asyncio.run(first())
 
     def reached(self, count: int) -> None:
         """Return once so many effects have arrived."""
