@@ -54,7 +54,7 @@ def _cluster(broken: World) -> Iterator[Raylets]:
         broken.server(works=False)
         broken.prepare_code(CODE)
         broken.note_reruns()
-        yield raylets
+        yield raylets.wait()
     finally:
         broken.stop()
         raylets.close()
