@@ -154,7 +154,7 @@ class RayBackend:
 
     def report(self) -> ClusterState:
         """See the contract."""
-        self._look_at_machines()
+        self._look_at_machines(1.0)
         return state_of(self._cluster.address, self._machines, self._waiting, self._flying, self._bundles.values())
 
     async def ended(self, keys: Iterable[Key]) -> None:
@@ -381,9 +381,9 @@ class RayBackend:
             if any(unit.key == key for unit in bundle.units):
                 ray.cancel(answer, force=True)
 
-    def _look_at_machines(self) -> None:
+    def _look_at_machines(self, every: float = LOOK_EVERY) -> None:
         now = time.monotonic()
-        if now - self._looked_at > LOOK_EVERY and self._loop is not None:
+        if now - self._looked_at > every and self._loop is not None:
             self._looked_at = now
             self._begin(self._count(), "counts machines")
 

@@ -93,7 +93,7 @@ class Cluster:
         free: dict[str, dict[str, float]] = ray._private.state.available_resources_per_node()
         nodes: list[dict[str, Any]] = ray.nodes()  # type: ignore[no-untyped-call]
         return [
-            Machine(node["NodeManagerHostname"], _plain(node["Resources"]), _plain(free.get(node["NodeID"], {})))
+            Machine(node["NodeManagerHostname"], _plain(node["Resources"]), _plain(_all(node, free)))
             for node in nodes
             if node["Alive"]
         ]
@@ -261,6 +261,12 @@ def token_files() -> list[Path]:
 
 def _has_token() -> bool:
     return bool(os.environ.get("RAY_AUTH_TOKEN")) or any(path.is_file() for path in token_files())
+
+
+def _all(node: Mapping[str, Any], free: Mapping[str, Mapping[str, float]]) -> Mapping[str, float]:
+    """What is free on a machine: Ray leaves out what is used up."""
+    known = free.get(node["NodeID"])
+    return {} if known is None else {name: known.get(name, 0.0) for name in node["Resources"]}
 
 
 def _plain(resources: Mapping[str, float]) -> dict[str, float]:

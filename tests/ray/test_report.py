@@ -43,6 +43,7 @@ async def test_what_waits_is_told_with_its_reason(on_ray: Make) -> None:
     told = {event.reason for event in seen if isinstance(event, wire.NodeRunWaits)}
     assert len(told) == 1
     assert re.fullmatch(r"Waiting for 1 CPU: all \d+ places are taken", told.pop())
+    await until(lambda: engine.report().machines[0].free["CPU"] == 0.0)  # type: ignore[union-attr]
     engine.cancel("x")
     assert (await work).state == "cancelled"
     assert engine.report().places == []  # type: ignore[union-attr]
