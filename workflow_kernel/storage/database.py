@@ -29,6 +29,12 @@ def plain_url(url: str) -> str:
 IDLE = 60
 """Seconds a transaction may wait for its next statement: a process that froze in one would hold its locks for ever."""
 
+LONGEST = 30
+"""Seconds a transaction of such a connection may take in all."""
+
+_TRANSACTION_TIMEOUT = 170000
+"""The version of Postgres that has it."""
+
 _LIMIT = "set idle_in_transaction_session_timeout = '{}s'"
 
 
@@ -95,8 +101,13 @@ def _limit_waits(connection: Any, _: object) -> None:
 
 
 async def limit_waits(connection: psycopg.AsyncConnection[Any], seconds: int) -> None:
-    """Let a connection outside the pool, in autocommit, end when this process freezes in a transaction for so long."""
+    """Let a connection outside the pool, in autocommit, end when this process freezes in a transaction for so long.
+
+    Amid a pipeline a connection is not idle for Postgres: there the whole transaction is limited, where it can be.
+    """
     await connection.execute(_LIMIT.format(seconds).encode())
+    if connection.info.server_version >= _TRANSACTION_TIMEOUT:
+        await connection.execute(f"set transaction_timeout = '{LONGEST}s'".encode())
 
 
 def reason(error: BaseException) -> str:
