@@ -167,6 +167,7 @@ def _load_ray() -> None:
 
 def asked_head(address: str) -> str:
     """Ask a head where its dashboard is; empty without one. Raises where it does not let this process in."""
+    _load_ray()
     from ray._private import ray_constants
     from ray._raylet import GcsClient  # type: ignore[attr-defined]  # it is compiled
 

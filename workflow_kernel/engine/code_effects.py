@@ -14,6 +14,8 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from workflow_kernel.worker.child_node import OFFERED
+
 _MODULES = frozenset({
     "array", "base64", "binascii", "bisect", "calendar", "cmath", "collections", "copy", "dataclasses", "datetime",
     "dateutil", "dateutil.parser", "dateutil.relativedelta", "decimal", "difflib", "enum", "fractions", "functools",
@@ -25,13 +27,6 @@ _BUILTINS = frozenset(dir(builtins)) - {
     "__import__", "breakpoint", "compile", "delattr", "eval", "exec", "exit", "getattr", "globals", "input", "locals",
     "open", "quit", "setattr", "vars", "__loader__", "__spec__", "__build_class__",
 }  # fmt: skip
-_GIVEN = frozenset({
-    "items", "item", "index", "node", "now", "read_binary", "attach", "progress", "variables", "_items", "_item",
-    "_input", "_json", "_binary", "_itemIndex", "_", "_node", "_now", "_today", "_jmespath", "_execution", "_workflow",
-    "_prevNode", "_vars", "_env", "_parameter", "_runIndex", "table",
-})  # fmt: skip
-"""What code nodes see, but for ``value``: it may be any object."""
-
 _DOUBTFUL = (
     "_", "dump", "eval", "exec", "fromfile", "genfromtxt", "load", "memmap", "open", "query", "read", "save", "scan_",
     "set_option", "sink_", "to_", "tofile", "write",
@@ -82,9 +77,9 @@ def _own_names(tree: ast.AST) -> Iterator[str]:
 
 def _is_harmless(found: ast.AST, known: set[str]) -> bool:
     if isinstance(found, ast.Name):
-        return found.id in known or found.id in _GIVEN or found.id in _BUILTINS
+        return found.id in known or found.id in OFFERED or found.id in _BUILTINS
     if isinstance(found, ast.Attribute):
-        return _is_plain(found.attr) and (isinstance(found.ctx, ast.Load) or _root(found) in _GIVEN)
+        return _is_plain(found.attr) and (isinstance(found.ctx, ast.Load) or _root(found) in OFFERED)
     if isinstance(found, ast.Import):
         # A name for a package leads to all its modules.
         return all(alias.name in _MODULES and ("." not in alias.name or alias.asname) for alias in found.names)

@@ -149,6 +149,10 @@ for _told in ("execution", "workflow", "prevNode", "vars", "env", "parameter", "
     _OF_RUN[f"_{_told}"] = lambda session, told=_told: session.facts.told(told)  # type: ignore[misc]
 
 
+OFFERED = frozenset(_OF_RUN | _OF_ITEM)
+"""What code may see by name, but for ``value``: it may be any object."""
+
+
 class _Offered(NamedTuple):
     """The names code may use; ``all`` of them as a set that is made once."""
 
